@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from episodarr.errors import TimedOut
+from episodarr.errors import BadPayload, TimedOut
 from episodarr.systems.jellyfin.catalog import WHOLE_EVERY, CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList
 from episodarr.systems.jellyfin.packed import JellyfinCatalog, packed
@@ -109,9 +110,13 @@ class Server:
         self, item_ids: Iterable[JellyfinId]
     ) -> Mapping[JellyfinId, JellyfinItem]:
         self.asked.append("items")
+        asked = tuple(item_ids)
+        episodes = [self.items[one][1] for one in asked if one in self.items]
+        if any(episode is not None and not episode.paths for episode in episodes):
+            raise BadPayload("items", "an item without a path")
         return {
             one: JellyfinItem(item_id=one, kind="Episode", name=one, is_file=True, paths=())
-            for one in item_ids
+            for one in asked
             if one in self.items and one not in self.hidden
         }
 
@@ -213,6 +218,21 @@ async def test_what_a_deletion_asked_for_is_found_by_id(
         assert scene.server.asked == ["identity", "count", "saved", "items", "count", "saved"]
         assert listed(catalog) == {"a", "b"}
         assert JellyfinId("s2") not in catalog.episodes_by_series
+
+
+async def test_one_that_cannot_be_read_is_no_control_and_not_asked_for() -> None:
+    async with live() as scene:
+        first = scene.server.items
+        scene.server.items = {}
+        scene.server.save(replace(an_episode("a"), paths=()))
+        scene.server.items.update({"b": first["b"], "c": first["c"]})
+        scene.server.save(replace(an_episode("d", "s2"), paths=()))
+        await scene.read()
+        scene.cache.suspect([], ["s2"])
+        del scene.server.items["c"]
+        assert listed(await scene.read(MINUTES_5)) == {"a", "b", "d"}
+        assert "items" in scene.server.asked
+        assert "all" not in scene.server.asked
 
 
 async def test_where_others_went_too_or_no_control_comes_the_list_is_read_whole() -> None:

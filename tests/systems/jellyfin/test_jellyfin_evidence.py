@@ -87,6 +87,9 @@ class FakeJellyfin(InMemoryJellyfin):
     ) -> Mapping[JellyfinId, JellyfinItem]:
         asked = list(item_ids)
         self.asked += asked
+        unreadable = {episode.item_id for episode in self.listed_episodes() if not episode.paths}
+        if not unreadable.isdisjoint(asked):
+            raise BadPayload("items", "a file without its path")
         return {
             i: JellyfinItem(
                 item_id=i, kind="Season", name="", is_file=True, paths=("/p",), season=1
@@ -226,3 +229,13 @@ async def test_seasons_are_asked_for_once_the_series_is_gone_and_beside_a_contro
     source = FakeJellyfin(series=(), items=frozenset({"season"}))
     with pytest.raises(BadPayload):
         await evidence(source).check(question, NOW)
+
+
+async def test_an_entry_that_cannot_be_read_is_no_control_for_seasons() -> None:
+    """It was the first of the whole list: no deletion could be checked as long as it was there."""
+    question = replace(QUESTION, series_ids=("s",), season_ids=("season", "none"))
+    unreadable = structs.replace(_episode("unreadable", "", 1), paths=())
+    source = FakeJellyfin(series=(), episodes=(unreadable, *FakeJellyfin.episodes))
+    seen = await evidence(source).check(question, NOW)
+    assert source.asked == ["one", "season", "none"]
+    assert [e.entry_id for e in seen.entries if e.kind != "Episode"] == ["season"]

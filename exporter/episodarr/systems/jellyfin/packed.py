@@ -161,5 +161,8 @@ class Listing:
         )
 
     def any_id(self) -> JellyfinId | None:
-        """The id of any listed episode; None if the list is empty."""
-        return next((part.unpacked()[0].item_id for part in self._parts if len(part)), None)
+        """The id of any listed episode that can be read; None if there is none."""
+        return next(
+            (e.item_id for part in self._parts if len(part) for e in part.unpacked() if e.paths),
+            None,
+        )

@@ -85,24 +85,31 @@ class Suspects:
         return asked - (await existing(source, sorted(asked), control)).keys()
 
     def _listed(self, known: Known, changed: AbstractSet[JellyfinId | None]) -> set[JellyfinId]:
-        """The suspected items that are on the list and are files."""
+        """The suspected items that are on the list and are files; one that cannot be read is not."""
         hashes = set(map(hashed, self._items))
         found: set[JellyfinId] = set()
         for series_id, part in known.by_series.items():
             if series_id in changed or series_id in self._series:
-                found.update(episode.item_id for episode in part.unpacked())
+                found.update(e.item_id for e in part.unpacked() if e.paths)
             elif not hashes.isdisjoint(part.ids):
-                found.update(e.item_id for e in part.unpacked() if e.item_id in self._items)
+                suspected = (e for e in part.unpacked() if e.item_id in self._items)
+                found.update(e.item_id for e in suspected if e.paths)
         return found
 
 
 def _beside(known: Known, asked: AbstractSet[JellyfinId]) -> JellyfinId | None:
-    """Any listed episode that is not among these; None if all are."""
+    """Any listed episode that can be read and is not among these; None if there is none."""
     hashes = set(map(hashed, asked))
-    for part in known.by_series.values():
-        if not hashes.issuperset(part.ids):
-            return next(e.item_id for e in part.unpacked() if e.item_id not in asked)
-    return None
+    return next(
+        (
+            episode.item_id
+            for part in known.by_series.values()
+            if not hashes.issuperset(part.ids)
+            for episode in part.unpacked()
+            if episode.paths and episode.item_id not in asked
+        ),
+        None,
+    )
 
 
 def _since(moment: float, noted: Mapping[JellyfinId, float]) -> dict[JellyfinId, float]:
