@@ -134,7 +134,7 @@ class PagedLists:
             collector.leave_out([unread for one, unread in bad.items() if _short(one) not in came])
             came.update(map(_short, here))
             last, end = here, start + page.count
-        if len(came) != page.total and not reading.has_changed:
+        if len(came) != page.total and (end < page.total or not reading.has_changed):
             message = f"{len(came)} of {page.total} records came"
             raise _ListChanged(reading.endpoint, message, path="$.Items")
 
