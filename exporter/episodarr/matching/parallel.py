@@ -20,6 +20,9 @@ from episodarr.model.ids import EpisodeNumber
 _FEWEST = 3
 _LEAST_SHARE = 3
 _FULL_SIZE_RATIO = 0.35
+_AMONG_WORDS = ("leading", "dash", "bracket", "inner")
+_IN_FRONT = (*_AMONG_WORDS, "trailing")
+"""Where other numbers stand: what stands in front of a mark that is read is `trailing`."""
 _DIGITS = re.compile(r"\d+")
 _YEAR_OR_VERSION = re.compile(r"(?:19|20)\d\d|v\d+")
 _GROUPS = re.compile(r"\[[^\]]*\]")
@@ -95,11 +98,13 @@ def _called_out(claim: Claim) -> str:
 
 def _numbers(claim: Claim) -> tuple[int, ...]:
     """The other numbers of a name, without years, resolutions and what stands in parentheses."""
+    marks = claim.reading.marks
+    slots = _IN_FRONT if marks.episodes else _AMONG_WORDS
     return tuple(
         number.values[0]
-        for number in claim.reading.marks.numbers
+        for number in marks.numbers
         if number.text not in claim.tokens
-        and number.slot in ("leading", "dash", "bracket")
+        and number.slot in slots
         and number.values[0] not in RESOLUTIONS
         and not _YEAR_OR_VERSION.fullmatch(number.text)
     )

@@ -31,6 +31,7 @@ from episodarr.matching.reading.patterns import (
     SEASON_EPISODE,
     SEASON_SPAN,
     SEASON_SPECIAL,
+    SHORT_SEASON,
     SHORT_SEASON_EPISODE,
     TELEVISION_SEASON,
     Form,
@@ -218,7 +219,7 @@ def _run(first: int, following: list[int], more: str) -> tuple[tuple[int, ...], 
 
 def _take_seasons(unread: _Unread, marks: Marks, *, spans: bool) -> None:
     forms = SEASON if marks.explicit else (*SEASON, TELEVISION_SEASON)
-    for form in (SEASON_SPAN, *forms) if spans else forms:
+    for form in (SEASON_SPAN, *forms, SHORT_SEASON) if spans else forms:
         for found in form.found_in(unread.lowered):
             first = cardinal(found["s"])
             if first is None:

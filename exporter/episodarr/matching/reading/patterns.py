@@ -109,6 +109,15 @@ SEASON_EPISODE = (
     ),
 )
 SHORT_SEASON_EPISODE = (
+    _form(
+        rf"(?<![^\W_])(?:book|buch|livre|libro|книга)[\s._-]{{1,2}}(?P<s>\d{{1,2}}){_SEP}{{1,3}}"
+        rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,3}})(?!\d)(?P<more>x)?(?P<part>x)?",
+        "book",
+        "buch",
+        "livre",
+        "libro",
+        "книга",
+    ),
     _form(r"(?<![a-z])s(?P<s>\d{1,2})[._-](?P<e>\d{2,3})(?![\da-z]|[-.]\d)"),
     _form(r"#(?P<s>\d{1,2})[.](?P<e>\d{1,3})(?!\d)", "#"),
     _form(r"(?<![^\W_])(?P<s>\d{1,2})e(?P<e>\d{2,3})(?![^\W_])"),
@@ -181,6 +190,8 @@ _PARTS_OF_SEASON_WORDS = (
     "season", "saison", "staffel", "stagione", "temporada", "sezo", "sezó", "sezona", "säsong", "sæson",
     "sesong", "seizoen", "kausi", "évad", "сезон", "série",
 )  # fmt: skip
+SHORT_SEASON = _form(r"(?<![^\W_])t(?P<s>\d{1,2})(?![^\W_])(?P<more>x)?", "t")
+"""`T2`: a season in the names of Spanish folders and torrents."""
 TELEVISION_SEASON = _form(
     r"(?<![^\W_])(?:(?<=[\[(])tv[\s_]?|tv-)(?P<s>[1-9])(?![^\W_])(?P<more>x)?", "tv"
 )
