@@ -52,11 +52,14 @@ def contradicting(claims: Collection[Claim], queued: Iterable[EpisodeNumber]) ->
     return frozenset(lost)
 
 
-def of_other_years(claims: Collection[Claim], aired: Collection[int]) -> dict[str, str]:
+def of_other_years(
+    claims: Collection[Claim], aired: Collection[int], titled: Collection[str]
+) -> dict[str, str]:
     """By path, why files yield whose title has another year behind it than rivals' have.
 
-    `aired` are the years in which the first season airs, empty if unknown: with them the right
-    one of two series of one title is known, without them neither is.
+    `aired` are the years in which the first season airs, empty if unknown, and `titled` those that
+    our titles have: with them the right one of two series of one title is known, without them
+    neither is.
     """
     by_year: dict[str, list[Claim]] = {}
     for claim in claims:
@@ -64,11 +67,13 @@ def of_other_years(claims: Collection[Claim], aired: Collection[int]) -> dict[st
     held = {year: {e for c in listed for e in c.episodes} for year, listed in by_year.items()}
     rivals = {year for year in held for other in held if other != year and held[year] & held[other]}
     dated = rivals - {""}
-    ours = {year for year in dated if any(abs(int(year) - one) <= 1 for one in aired)}
-    if not dated or (not aired and len(dated) < _RIVALS):
+    named = dated.intersection(titled)
+    ours = named or {year for year in dated if any(abs(int(year) - one) <= 1 for one in aired)}
+    if not dated or (not named and not aired and len(dated) < _RIVALS):
         return {}
+    others = (rivals if named else dated) - ours
     why = "other-series" if ours or "" in rivals else "ambiguous"
-    return {c.reading.path: why for year in dated - ours for c in by_year[year]}
+    return {c.reading.path: why for year in others for c in by_year[year]}
 
 
 def _telling(claim: Claim) -> tuple[str, ...]:

@@ -34,7 +34,13 @@ from episodarr.matching.titles.order import reordered
 from episodarr.matching.titles.titles import EpisodeTitles
 from episodarr.matching.titles.wording import title_claims, whole_title_claims
 from episodarr.matching.torrent import TorrentName
-from episodarr.matching.videos import common_root, extra_word, name_by_folder, read_files
+from episodarr.matching.videos import (
+    common_root,
+    extra_word,
+    name_by_folder,
+    read_files,
+    season_of_year,
+)
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import (
     AlternateTitle,
@@ -114,6 +120,8 @@ class _Decision:
         drop_marks_of_titles(self._readings)
         for reading in self._readings:
             reading.folder_part = reading.folder_part or self._torrent.part
+            if reading.season_hint() is None:
+                reading.folder_season = season_of_year(reading, self._numbering.seasons)
         name_by_folder(self._readings)
 
     def decide(self) -> None:
@@ -152,7 +160,7 @@ class _Decision:
     def _settle(self) -> dict[str, str]:
         """Keep the claims that stand; by path, the reason of those that yielded."""
         aired = {c.air_date.year for c in self._numbering.regular if c.season == 1 and c.air_date}
-        of_others = of_other_years(self._claims.values(), aired)
+        of_others = of_other_years(self._claims.values(), aired, self._torrent.names.years)
         remaining, yielded = settle(
             [claim for path, claim in self._claims.items() if path not in of_others],
             self._torrent.names.words,

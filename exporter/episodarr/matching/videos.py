@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from episodarr.matching.numbers.statements import explicit_statements
 from episodarr.matching.reading.fold import compact
@@ -13,6 +14,8 @@ from episodarr.matching.titles.titles import EpisodeTitles
 from episodarr.matching.titles.wording import after_title
 from episodarr.model.matching import ListedFile
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEARS = range(1900, 2100)
 _SAMPLE_PART = 3
 """A sample is smaller than this part of the largest video; else the word is part of a title."""
 
@@ -46,6 +49,12 @@ def extra_word(reading: Reading, titles: EpisodeTitles, *, specials_queued: bool
     named = reading.special or any(s.season == 0 for s in explicit_statements(reading))
     kept = specials_queued and named and not reading.doubtful
     return "" if kept else reading.extra_folder
+
+
+def season_of_year(reading: Reading, queued: Collection[int]) -> int | None:
+    """The year that a folder is named and that is a queued season, where seasons are years."""
+    years = [int(folder) for folder in reading.folders if _YEAR.fullmatch(folder)]
+    return years[-1] if years and any(season in _YEARS for season in queued) else None
 
 
 def name_by_folder(readings: Iterable[Reading]) -> None:

@@ -42,6 +42,8 @@ class Folder(Struct, frozen=True):
     is_half: bool = False
     """Whether it has just half of the series' title."""
     year: str = ""
+    other_name: str = ""
+    """The year or country behind the title that makes it another series."""
 
 
 class FolderReader:
@@ -78,7 +80,8 @@ class FolderReader:
             explicit=tuple(m for m in marks.explicit if len(m.episodes) <= 2),
             part=marks.parts[0].episodes[0] if len(marks.parts) == 1 else 0,
             is_half=found is not None and not found.alias.whole,
-            year=year_behind(masked[found.end :]) if found else "",
+            year=year_behind(masked, found) if found else "",
+            other_name=self._names.other_behind(masked, found) if found else "",
         )
 
     def _season(self, text: str, masked: str, marks: Marks, found: Found | None) -> int | None:
@@ -101,7 +104,7 @@ class FolderReader:
             return TitleKind.UNTITLED
         if found is not None and (title_number(masked, found.end) or (1, 0))[0] == 0:
             return TitleKind.EXTENDED
-        if found is not None and self._names.other_behind(masked[found.end :]):
+        if found is not None and self._names.other_behind(masked, found):
             return TitleKind.EXTENDED
         span = (found.start, found.end) if found is not None else None
         ends = [mark.start for mark in marks.seasons]

@@ -114,7 +114,7 @@ bloopers?|outtakes?|unaired(?:[\s._-]pilot)?|alternat(?:e|ive)[\s._-](?:ending|c
 inside[\s._-](?:the|this)[\s._-](?:episode|show|series)|(?:audio[\s._-])?commentaries|
 music[\s._-](?:video|clip)s?|mv\d{0,2}|image[\s._-](?:video|song)|character[\s._-]song|
 live[\s._-](?:concert|stage|event)|concert|talk[\s._-](?:show|event)|stage[\s._-](?:greeting|event)|
-digest|recap|promotional[\s._-]video|next[\s._-]time|
+digest|recap|podcast|after[\s._-]?show|table[\s._-]read|promotional[\s._-]video|next[\s._-]time|
 特典(?:映像)?|映像特典|花絮|預告|预告(?:片)?|次回予告|予告(?:編|篇)?|ノン(?:クレジット|テロップ)(?:op|ed)?|
 メニュー(?:画面)?|菜单|選單|访谈|訪談|インタビュー|メイキング|広告|
 трейлер|тизер|анонс|бонус|интервью|удал[её]нн(?:ая|ые)[\s._-]сцен[аы]|опенинг|эндинг|

@@ -17,7 +17,9 @@ from episodarr.model.matching import SeriesNames
 
 _AFTERTHOUGHT = re.compile(r"(?:(?<!\s)\s+)?[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_SIGNS = "!'’?°☆★♪"
 _YEAR_BEHIND = re.compile(r"[\s._(\[-]{1,3}((?:19|20)\d\d)(?![^\W_])")
+_YEAR_AT_END = re.compile(r"((?:19|20)\d\d)[)\]]?$")
 _COUNTRY = re.compile(r"\(([A-Z]{2})\)\s*$")
 _COUNTRY_BEHIND = re.compile(
     r"[\s._-]{1,3}(us|uk|gb|au|nz|ca)(?![^\W_])|[\s._-]{0,3}[(\[]([a-z]{2})[)\]]", re.IGNORECASE
@@ -58,7 +60,7 @@ def without_title(masked: str, found: Found | None) -> str:
 class Names:
     """All spellings of a series' titles; finds the most telling one in a text."""
 
-    __slots__ = ("_aliases", "_countries", "words", "years")
+    __slots__ = ("_aliases", "_countries", "_signed", "words", "years")
 
     def __init__(self, series: SeriesNames, extra_title: str = "") -> None:
         collected: dict[str, Alias] = {}
@@ -71,6 +73,7 @@ class Names:
                     ambiguous.add(alias.folded)
                 if known is None or (alias.whole and not known.whole):
                     collected[alias.folded] = alias
+        self._signed = _told_apart_by_signs(series)
         for title in (*series.titles, extra_title):
             for alias in _spellings(title, None):
                 known = collected.get(alias.folded)
@@ -104,21 +107,48 @@ class Names:
             rank = (not alias.whole, at[0], -len(alias.folded))
             if best is None or rank < best[0]:
                 best = (rank, Found(alias, at[0], at[1]))
-        return best[1] if best else None
+        return self._with_season_of_its_signs(best[1], indexed.text) if best else None
 
-    def other_behind(self, behind: str) -> str:
-        """The year or country in a text `behind` a title, if it makes it another series than ours."""
-        year = year_behind(behind)
+    def _with_season_of_its_signs(self, found: Found, text: str) -> Found:
+        """The title found, with the season that `K-On!!` has and `K-On!` has not."""
+        signed = self._signed.get(found.alias.folded)
+        if signed is None or not found.alias.whole:
+            return found
+        season = signed.get(_signs(text[found.end :]))
+        return Found(replace(found.alias, season=season), found.start, found.end)
+
+    def other_behind(self, masked: str, title: Found) -> str:
+        """The year or country behind a title, if it makes it another series than ours."""
+        year = year_behind(masked, title)
         if year and self.years and year not in self.years:
             return year
-        country = _COUNTRY_BEHIND.match(behind) if self._countries else None
+        country = _COUNTRY_BEHIND.match(masked, title.end) if self._countries else None
         code = ((country[1] or country[2]) if country else "").upper().replace("GB", "UK")
         return code.lower() if code and code not in self._countries else ""
 
 
-def year_behind(behind: str) -> str:
-    """The year that a text starts with which stands `behind` a title, or nothing."""
-    found = _YEAR_BEHIND.match(behind)
+def _told_apart_by_signs(series: SeriesNames) -> dict[str, dict[str, int | None]]:
+    """By folded title, the season of each way to sign it, for titles that differ in nothing else."""
+    named: list[tuple[str, int | None]] = [(title, None) for title in series.titles]
+    named += [(other.title, other.season or None) for other in series.alternate_titles]
+    signed: dict[str, dict[str, int | None]] = {}
+    for title, season in named:
+        plain = normal(title)
+        end = len(plain.rstrip(_SIGNS))
+        signed.setdefault(compact(plain), {}).setdefault(_signs(plain[end:]), season)
+    return {folded: seasons for folded, seasons in signed.items() if len(set(seasons.values())) > 1}
+
+
+def _signs(behind: str) -> str:
+    """The signs that a text starts with."""
+    return behind[: len(behind) - len(behind.lstrip(_SIGNS))].replace("’", "'")
+
+
+def year_behind(masked: str, title: Found) -> str:
+    """The year that stands behind a title or ends it, or nothing."""
+    found = _YEAR_BEHIND.match(masked, title.end) or _YEAR_AT_END.search(
+        masked[title.start : title.end]
+    )
     return found[1] if found else ""
 
 
@@ -167,6 +197,6 @@ def _pairs(title: str) -> list[tuple[str, str]]:
 
 
 def _initials(text: str) -> str:
-    """The first letters of three words or more (`UBW`), or nothing."""
+    """The first letters of two words or more (`UBW`, `LA`), or nothing."""
     words = text.split()
-    return "".join(word[0] for word in words) if len(words) >= 3 and text.isascii() else ""
+    return "".join(word[0] for word in words) if len(words) > 1 and text.isascii() else ""

@@ -120,8 +120,8 @@ class Reader:
         reading = Reading(path, size_bytes, folders, text, masked, marks, self._names)
         if found is not None:
             reading.alias, reading.alias_span = found.alias, (found.start, found.end)
-            reading.other_name = self._names.other_behind(masked[found.end :])
-            reading.year = year_behind(masked[found.end :])
+            reading.other_name = self._names.other_behind(masked, found)
+            reading.year = year_behind(masked, found)
         self._read_folders(reading)
         _read_season(reading)
         _read_kind_of_video(reading)
@@ -142,7 +142,9 @@ class Reader:
                 reading.folder_alias = folder.alias
             if reading.folder_kind is TitleKind.UNTITLED:
                 reading.folder_kind, reading.folder_is_half = folder.kind, folder.is_half
-            reading.year = reading.year or folder.year
+            if not reading.year:
+                reading.year = folder.year
+                reading.other_name = reading.other_name or folder.other_name
 
 
 def _video_stem(name: str) -> str | None:
@@ -165,6 +167,11 @@ def _read_season(reading: Reading) -> None:
         reading.name_season = reading.alias.season
     elif not named and reading.alias_span is not None and not marks.explicit:
         _read_title_number(reading)
+    elif reading.alias_span is not None and marks.explicit:
+        # `Show II S01E01` is of a sequel that has seasons of its own.
+        number, _ = title_number(reading.masked, reading.alias_span[1]) or (0, 0)
+        if number > 1 and all(mark.season != number for mark in marks.explicit):
+            reading.other_name = reading.other_name or str(number)
 
 
 def _read_title_number(reading: Reading) -> None:
