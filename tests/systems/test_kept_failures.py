@@ -13,6 +13,7 @@ from episodarr.systems.cache import TtlCache
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList
+from episodarr.systems.jellyfin.packed import NO_LIST, EpisodesBySeries
 from episodarr.systems.jellyfin.records import (
     JellyfinId,
     JellyfinItem,
@@ -42,8 +43,10 @@ class FailingServer:
     async def fetch_all_series(self) -> tuple[JellyfinSeries, ...]:
         raise AssertionError
 
-    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
-        raise AssertionError(saved_since)
+    async def fetch_episodes(
+        self, saved_since: datetime | None = None, known: EpisodesBySeries = NO_LIST
+    ) -> EpisodeList:
+        raise AssertionError(saved_since, known)
 
     async def count_episodes(self) -> int:
         raise AssertionError

@@ -6,7 +6,7 @@ from typing import override
 
 from episodarr.model.records import Records
 from episodarr.systems.jellyfin.client import EpisodeList, JellyfinClient
-from episodarr.systems.jellyfin.packed import packed
+from episodarr.systems.jellyfin.packed import NO_LIST, EpisodesBySeries, packed
 from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
@@ -39,7 +39,9 @@ class InMemoryJellyfin(JellyfinClient):
         return Records(tuple(self.listed_series()))
 
     @override
-    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
+    async def fetch_episodes(
+        self, saved_since: datetime | None = None, known: EpisodesBySeries = NO_LIST
+    ) -> EpisodeList:
         return episode_list(self.listed_episodes(), asked_at=None)
 
     @override

@@ -12,7 +12,13 @@ from msgspec.structs import replace
 from episodarr.errors import BadPayload, TimedOut
 from episodarr.systems.jellyfin.catalog import WHOLE_EVERY, CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList
-from episodarr.systems.jellyfin.packed import JellyfinCatalog, packed
+from episodarr.systems.jellyfin.packed import (
+    NO_LIST,
+    EpisodesBySeries,
+    JellyfinCatalog,
+    PackedEpisodes,
+    packed,
+)
 from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
@@ -36,6 +42,11 @@ def an_episode(item_id: str, series_id: str = "s1", path: str = "") -> JellyfinE
         episodes=(1,),
         provider_ids=ProviderIds(),
     )
+
+
+def same_or_packed(known: PackedEpisodes | None, episodes: list[JellyfinEpisode]) -> PackedEpisodes:
+    new = packed(episodes)
+    return known if known is not None and known.data == new.data else new
 
 
 @dataclass
@@ -78,7 +89,9 @@ class Server:
             for i in ids
         )
 
-    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
+    async def fetch_episodes(
+        self, saved_since: datetime | None = None, known: EpisodesBySeries = NO_LIST
+    ) -> EpisodeList:
         self.asked.append("all" if saved_since is None else "saved")
         has_changed = bool(self.coming or self.going)
         found = {
@@ -91,7 +104,7 @@ class Server:
             if episode is not None:
                 by_series.setdefault(episode.series_id, []).append(episode)
         answer = EpisodeList(
-            by_series={s: packed(es) for s, es in by_series.items()},
+            by_series={s: same_or_packed(known.get(s), es) for s, es in by_series.items()},
             others={JellyfinId(i) for i, e in found.items() if e is None},
             asked_at=self.clock if self.dates else None,
             has_changed=has_changed,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from episodarr.errors import TimedOut, UpstreamError
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList
-from episodarr.systems.jellyfin.packed import JellyfinCatalog
+from episodarr.systems.jellyfin.packed import NO_LIST, EpisodesBySeries, JellyfinCatalog
 from episodarr.systems.jellyfin.records import (
     JellyfinId,
     JellyfinItem,
@@ -61,9 +61,11 @@ class MovingServer(Server):
         return await super().fetch_all_series()
 
     @override
-    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
+    async def fetch_episodes(
+        self, saved_since: datetime | None = None, known: EpisodesBySeries = NO_LIST
+    ) -> EpisodeList:
         await self._next()
-        return await super().fetch_episodes(saved_since)
+        return await super().fetch_episodes(saved_since, known)
 
     @override
     async def count_episodes(self) -> int:

@@ -17,7 +17,7 @@ from episodarr.model.memo import are_same
 from episodarr.model.records import unread_in
 from episodarr.systems.jellyfin.client import EpisodeList
 from episodarr.systems.jellyfin.known import BySeries, Known, with_changes, without
-from episodarr.systems.jellyfin.packed import JellyfinCatalog
+from episodarr.systems.jellyfin.packed import NO_LIST, EpisodesBySeries, JellyfinCatalog
 from episodarr.systems.jellyfin.records import (
     JellyfinId,
     JellyfinItem,
@@ -47,8 +47,13 @@ class CatalogSource(Protocol):
     async def fetch_all_series(self) -> tuple[JellyfinSeries, ...]:
         """Every series of every library."""
 
-    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
-        """Every episode, or those that Jellyfin saved since a time of its own clock."""
+    async def fetch_episodes(
+        self, saved_since: datetime | None = None, known: EpisodesBySeries = NO_LIST
+    ) -> EpisodeList:
+        """Every episode, or those that Jellyfin saved since a time of its own clock.
+
+        Of a known list, the parts that did not change are the same objects in the answer.
+        """
 
     async def count_episodes(self) -> int:
         """The number of episodes in all libraries."""
@@ -194,25 +199,22 @@ class CatalogCache:
 
     async def _read_whole(self, server: JellyfinServer) -> Known:
         for _ in range(TRIES):
-            every = await self._source.fetch_episodes()
-            known = self._made_of(server, every)
+            before = self._before(server)
+            every = await self._source.fetch_episodes(known=before)
+            known = self._made_of(server, every, before)
             caught_up = await self._catch_up(known) if every.has_changed else known
             if caught_up is not None:
                 return caught_up
         raise BadPayload("episodes", "the list changed while it was read; reading it again")
 
-    def _made_of(self, server: JellyfinServer, every: EpisodeList) -> Known:
-        """The catalog of a list that was read whole; unchanged parts stay the same objects."""
+    def _before(self, server: JellyfinServer) -> BySeries:
+        """The last good list of this server; empty without one."""
         last = self._known
-        before: BySeries = {}
-        if last is not None and last.server_id == server.server_id:
-            before = last.by_series
-        by_series = {
-            series_id: old
-            if (old := before.get(series_id)) is not None and old.data == new.data
-            else new
-            for series_id, new in every.by_series.items()
-        }
+        return last.by_series if last is not None and last.server_id == server.server_id else {}
+
+    def _made_of(self, server: JellyfinServer, every: EpisodeList, before: BySeries) -> Known:
+        """The catalog of a list that was read whole."""
+        by_series = dict(every.by_series)
         is_same = by_series.keys() == before.keys() and are_same(
             list(by_series.values()), [before[series_id] for series_id in by_series]
         )

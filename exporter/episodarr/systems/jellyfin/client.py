@@ -23,7 +23,7 @@ from episodarr.runtime.backpressure import next_turn
 from episodarr.systems.guard import ConnectionOptions, RequestObserver
 from episodarr.systems.http import HttpConnection, QueryParams
 from episodarr.systems.jellyfin import wire
-from episodarr.systems.jellyfin.packed import PackedEpisodes
+from episodarr.systems.jellyfin.packed import NO_LIST, EpisodesBySeries
 from episodarr.systems.jellyfin.packing import Packing
 from episodarr.systems.jellyfin.pages import PagedLists, Reading
 from episodarr.systems.jellyfin.records import (
@@ -58,8 +58,7 @@ _ALL_EPISODES: QueryParams = MappingProxyType(
 class EpisodeList:
     """A complete list of episode items."""
 
-    by_series: Mapping[JellyfinId | None, PackedEpisodes]
-    """By `SeriesId`, as each episode itself has it; under None those without one."""
+    by_series: EpisodesBySeries
     others: AbstractSet[JellyfinId]
     """Items that are no files."""
     asked_at: datetime | None
@@ -113,9 +112,12 @@ class JellyfinClient:
         reading = Reading("series", "/Items", params, wire.series_page_steps)
         return noted(await self._lists.read_all(reading), self._on_unread)
 
-    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
+    async def fetch_episodes(
+        self, saved_since: datetime | None = None, known: EpisodesBySeries = NO_LIST
+    ) -> EpisodeList:
         """Every episode of every library, or those that Jellyfin saved since a moment of its clock.
 
+        What did not change since a `known` list is the same objects, and takes no room meanwhile.
         Never requested by series: before 12, a series that was just found hides its children from
         all such requests until the next scan.
         """
@@ -123,7 +125,7 @@ class JellyfinClient:
         if saved_since is not None:
             params["minDateLastSaved"] = saved_since.astimezone(UTC).isoformat()[:19] + "Z"
         reading = Reading("episodes", "/Items", params, wire.episode_page_steps, may_change=True)
-        packing = Packing()
+        packing = Packing(known)
         await self._lists.read_into(reading, packing)
         noted(Records((), packing.unread), self._on_unread)
         versions = await self.fetch_items(packing.with_more_versions)

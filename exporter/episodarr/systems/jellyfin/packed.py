@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from types import MappingProxyType
 
 import msgspec
 from msgspec import Struct
@@ -83,6 +84,10 @@ def _beginning(paths: Sequence[str]) -> str:
 
 NO_EPISODES = packed(())
 
+type EpisodesBySeries = Mapping[JellyfinId | None, PackedEpisodes]
+"""By `SeriesId`, as each episode itself has it; under None those without one."""
+NO_LIST: EpisodesBySeries = MappingProxyType({})
+
 
 def file_name(path: str) -> str:
     """The last part of a path, folded to be compared; plain paths are not split for it."""
@@ -100,8 +105,7 @@ class JellyfinCatalog(Struct, frozen=True, kw_only=True):
     at: datetime
     """When the read began, by our clock."""
     series: tuple[JellyfinSeries, ...]
-    episodes_by_series: Mapping[JellyfinId | None, PackedEpisodes]
-    """By `SeriesId`, as each episode itself has it; under None those without one."""
+    episodes_by_series: EpisodesBySeries
 
     def episodes_of(self, series_ids: Iterable[JellyfinId]) -> tuple[JellyfinEpisode, ...]:
         """The episodes of these series items, each once."""

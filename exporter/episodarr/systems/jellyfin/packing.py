@@ -1,6 +1,11 @@
-"""Pack a list of episodes while it is read, page by page, so that it never stands there whole."""
+"""Pack a list of episodes while it is read, page by page, so that it never stands there whole.
 
+Of what is as it was in the list before, only the place in it is kept until all pages have come.
+"""
+
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -8,7 +13,14 @@ from episodarr.errors import BadPayload
 from episodarr.model.records import Unread
 from episodarr.model.steps import Steps
 from episodarr.systems.jellyfin import wire
-from episodarr.systems.jellyfin.packed import PackedEpisodes, hashed, packed
+from episodarr.systems.jellyfin.packed import (
+    NO_EPISODES,
+    NO_LIST,
+    EpisodesBySeries,
+    PackedEpisodes,
+    hashed,
+    packed,
+)
 from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId, JellyfinItem
 
 type _Pieces = dict[JellyfinId | None, list[PackedEpisodes]]
@@ -17,7 +29,9 @@ type _Pieces = dict[JellyfinId | None, list[PackedEpisodes]]
 class Packing:
     """The episodes that came so far, by series, and the items that are no files."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: EpisodesBySeries = NO_LIST) -> None:
+        """`known` is the list before this one."""
+        self._known = known
         self.begin()
 
     def begin(self) -> None:
@@ -27,6 +41,8 @@ class Packing:
         """Items with files besides the one that was listed."""
         self.unread: list[Unread] = []
         self._pieces: _Pieces = {}
+        self._places: dict[JellyfinId | None, array[int]] = {}
+        """By series, which episodes of the known list came again as they were."""
 
     def take(self, entries: Sequence[wire.ListedEpisode]) -> None:
         """Pack the entries of a page."""
@@ -43,7 +59,11 @@ class Packing:
         for episode in episodes:
             by_series.setdefault(episode.series_id, []).append(episode)
         for series_id, found in by_series.items():
-            self._pieces.setdefault(series_id, []).append(packed(found))
+            places = _places_in(self._known.get(series_id, NO_EPISODES), found)
+            if places is None:
+                self._pieces.setdefault(series_id, []).append(packed(found))
+            else:
+                self._places.setdefault(series_id, array("I")).extend(places)
 
     def by_series_steps(
         self, versions: Mapping[JellyfinId, JellyfinItem]
@@ -58,14 +78,39 @@ class Packing:
         self._pack(_unreadable(self.unread))
         with_versions = set(map(hashed, versions))
         found: dict[JellyfinId | None, PackedEpisodes] = {}
-        for series_id, pieces in self._pieces.items():
-            is_plain = not with_versions or with_versions.isdisjoint(pieces[0].ids)
-            if len(pieces) == 1 and is_plain:
-                found[series_id] = pieces[0]
-            else:
-                found[series_id] = _joined(pieces, versions)
-                yield
+        for series_id in dict.fromkeys((*self._places, *self._pieces)):
+            whole = self._whole(series_id)
+            if whole is not None and with_versions.isdisjoint(whole.ids):
+                found[series_id] = whole
+                continue
+            episodes = self._episodes(series_id)
+            found[series_id] = packed([_with_paths(e, versions.get(e.item_id)) for e in episodes])
+            yield
         return found
+
+    def _whole(self, series_id: JellyfinId | None) -> PackedEpisodes | None:
+        """All episodes of a series, if they are packed in one already."""
+        pieces, places = self._pieces.get(series_id, ()), self._places.get(series_id, ())
+        part = self._known.get(series_id, NO_EPISODES)
+        if not pieces and len(places) == len(part):
+            return part
+        return pieces[0] if len(pieces) == 1 and not places else None
+
+    def _episodes(self, series_id: JellyfinId | None) -> Iterator[JellyfinEpisode]:
+        if places := self._places.get(series_id):
+            known = self._known[series_id].unpacked()
+            yield from (known[place] for place in places)
+        yield from chain.from_iterable(p.unpacked() for p in self._pieces.get(series_id, ()))
+
+
+def _places_in(part: PackedEpisodes, episodes: Sequence[JellyfinEpisode]) -> list[int] | None:
+    """Where these episodes are in a part that has all of them as they are; else None."""
+    if not set(part.ids).issuperset(hashed(episode.item_id) for episode in episodes):
+        return None
+    known = {episode.item_id: (place, episode) for place, episode in enumerate(part.unpacked())}
+    found = [known.get(episode.item_id, (0, None)) for episode in episodes]
+    is_same = all(one == episode for (_, one), episode in zip(found, episodes, strict=True))
+    return [place for place, _ in found] if is_same else None
 
 
 def _unreadable(unread: Iterable[Unread]) -> Iterator[JellyfinEpisode]:
@@ -79,13 +124,6 @@ def _unreadable(unread: Iterable[Unread]) -> Iterator[JellyfinEpisode]:
         if item_id is None:
             raise BadPayload("episodes", one.message, path=one.place)
         yield wire.unreadable_episode(item_id)
-
-
-def _joined(
-    pieces: Sequence[PackedEpisodes], versions: Mapping[JellyfinId, JellyfinItem]
-) -> PackedEpisodes:
-    episodes = (episode for piece in pieces for episode in piece.unpacked())
-    return packed([_with_paths(episode, versions.get(episode.item_id)) for episode in episodes])
 
 
 def _with_paths(episode: JellyfinEpisode, item: JellyfinItem | None) -> JellyfinEpisode:

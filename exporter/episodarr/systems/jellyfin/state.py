@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.health import System, UpstreamHealth
@@ -32,9 +31,8 @@ from episodarr.systems.jellyfin.matches import (
     JellyfinUnmatched,
     jellyfin_match,
 )
-from episodarr.systems.jellyfin.packed import NO_EPISODES, JellyfinCatalog, PackedEpisodes
+from episodarr.systems.jellyfin.packed import NO_EPISODES, NO_LIST, JellyfinCatalog
 from episodarr.systems.jellyfin.records import (
-    JellyfinId,
     JellyfinSeries,
     JellyfinServer,
 )
@@ -43,7 +41,6 @@ from episodarr.systems.scan_waits import Scan
 
 SERIES_EVERY = timedelta(minutes=10)
 FRESH_FOR = timedelta(hours=1)
-_NO_LIST: Mapping[JellyfinId | None, PackedEpisodes] = MappingProxyType({})
 
 
 class JellyfinState:
@@ -162,7 +159,7 @@ class JellyfinState:
         reading = self.catalog.reading(self._clock(), self._keep)
         known = None if isinstance(reading, Missing) else reading.value
         index = self._index_of(known.series if known is not None else ())
-        answers = known.episodes_by_series if known is not None else _NO_LIST
+        answers = known.episodes_by_series if known is not None else NO_LIST
 
         def of_series(one: PendingSeries) -> Computation[None]:
             shoko_ids, former_paths = shoko_files.get(one.series.key), one.former_paths()

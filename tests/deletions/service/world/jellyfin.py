@@ -8,6 +8,7 @@ from episodarr.errors import Unauthorized
 from episodarr.model.health import System
 from episodarr.model.records import Records
 from episodarr.systems.jellyfin.client import EpisodeList
+from episodarr.systems.jellyfin.packed import NO_LIST, EpisodesBySeries
 from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
@@ -57,13 +58,15 @@ class JellyfinOfWorld(InMemoryJellyfin):
         return await super().fetch_all_series()
 
     @override
-    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
+    async def fetch_episodes(
+        self, saved_since: datetime | None = None, known: EpisodesBySeries = NO_LIST
+    ) -> EpisodeList:
         self._world.answer(System.JELLYFIN, "episodes")
         now = self._world.clock()
         saved: dict[str, tuple[Entry, datetime]] = {}
         for item_id, entry in self._world.jellyfin.items():
-            known = self._saved.get(item_id)
-            saved[item_id] = known if known is not None and known[0] == entry else (entry, now)
+            stored = self._saved.get(item_id)
+            saved[item_id] = stored if stored is not None and stored[0] == entry else (entry, now)
         self._saved = saved
         return episode_list(
             (
