@@ -31,7 +31,7 @@ TORADORA = 84751
 STALLED_EPISODES = range(4, 13)
 KEEP_SECONDS = 6
 SHORT = (
-    "evaluation=1s", "settle=1s", "gap=4s", "keep_firing=4s", "download_stalled=3s",
+    "evaluation=1s", "settle=1s", "catch_up=1s", "gap=4s", "keep_firing=4s", "download_stalled=3s",
     "upstream_down_window=2s", "upstream_down=1s", "exporter_down_window=5s", "ending=2s",
 )  # fmt: skip
 """In the proportions of what ships: an outage is known before the facts of the silent system run out."""
