@@ -136,6 +136,15 @@ def test_a_dead_exporter_mutes_everything_but_itself_and_the_watchdog() -> None:
         assert quiet == set(ALERTS) - loud
 
 
+@pytest.mark.parametrize("source", ["EpisodarrExporterDown", "EpisodarrUpstreamDown"])
+def test_what_one_exporter_lacks_mutes_nothing_of_another(source: str) -> None:
+    for system in ("sonarr", "qbittorrent", "jellyfin", "shoko"):
+        of = {"system": system, "upstream": "tv", "sonarr": "tv"}
+        for name in set(ALERTS) - {"EpisodarrExporterAbsent"}:
+            told = _labels(name, instance="nas:10987", **of)
+            assert not _muted(told, _labels(source, instance="attic:10987", **of)), name
+
+
 def test_an_outage_is_reported_once_and_not_also_as_old_data() -> None:
     down = _labels("EpisodarrUpstreamDown", system="shoko", upstream="main")
     assert _muted(_labels("EpisodarrUpstreamStale", system="shoko", upstream="main"), down)
