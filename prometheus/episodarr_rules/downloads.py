@@ -205,13 +205,23 @@ def _import_blocked(t: Thresholds) -> Alert:
     return episode_warning(
         t,
         name="EpisodarrImportBlocked",
-        expr="""
+        # A warning may pass: Sonarr warns of an archive, too, until something has unpacked it.
+        expr=f"""
             max without (hold) (
-              episodarr_episode_hold{hold=~"import_blocked|import_warning"} == 1
+                (episodarr_episode_hold{{hold="import_blocked"}} == 1)
+              or
+                (
+                    (episodarr_episode_hold{{hold="import_warning"}} == 1)
+                  and on ({EPISODE_KEY})
+                    (
+                        time() - episodarr_episode_stage_entered_timestamp_seconds
+                      > {arithmetic(t.import_stuck_seconds)}
+                    )
+                )
             )
         """,
         for_seconds=t.import_blocked_seconds,
-        summary=f"Sonarr will not import {EPISODE} by itself",
+        summary=f"Sonarr does not import {EPISODE}",
         plural="episodes of {{ $labels.series }} wait for a decision about their import",
         description="{{ $labels.episode_code }}: open Sonarr's queue, the reason is shown there.",
     )

@@ -155,6 +155,7 @@ def season_ready(t: Thresholds) -> Alert:
     """Good news: the last missing episode of a season is playable."""
     key = "job, instance, sonarr, tvdb_id, season"
     available = 'episodarr_season_episodes{episode_stage="available",season!="0"}'
+    # What was whole yesterday is whole again: a disk was away, or a file was replaced.
     return Alert(
         name="EpisodarrSeasonReady",
         expr=f"""
@@ -165,6 +166,8 @@ def season_ready(t: Thresholds) -> Alert:
                 >
                   min_over_time({available}[{duration(t.season_ready_seconds)}])
               )
+            unless on ({key})
+              (episodarr_season_available_ratio{{season!="0"}} offset {duration(t.season_whole_seconds)} == 1)
         """,
         severity="info",
         depends_on="sonarr",

@@ -44,6 +44,8 @@ class Thresholds:
     """Older gaps are the normal state of a library and no news."""
     season_ready_seconds: int = HOUR
     """How long the good news stays; it resolves silently."""
+    season_whole_seconds: int = DAY
+    """A season that was whole so long ago is no news."""
 
     came_back_seconds: int = 7 * DAY
     ending_seconds: int = 90
