@@ -8,7 +8,7 @@ from episodarr.model.ids import (
     SonarrSeriesId,
     TvdbId,
 )
-from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.library import Episode, EpisodeFile, SeasonStatistics, Series
 
 TV = SonarrName("tv")
 
@@ -23,6 +23,20 @@ def a_series(number: int) -> Series:
         year=2020,
         is_monitored=True,
         path=f"/tv/Series {number}",
+    )
+
+
+def a_season(
+    number: int = 1, *, files: int = 0, total: int | None = None, size_bytes: int = 0
+) -> SeasonStatistics:
+    """Sonarr's counts of a season; as many episodes as files if no total is given."""
+    return SeasonStatistics(
+        season=number,
+        is_monitored=True,
+        episode_file_count=files,
+        episode_count=files if total is None else total,
+        total_episode_count=files if total is None else total,
+        size_on_disk_bytes=size_bytes,
     )
 
 

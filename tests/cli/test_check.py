@@ -28,10 +28,10 @@ from episodarr.settings import load_settings
 from episodarr.simulator import Scenario, Simulation
 from episodarr.simulator.simulation import WEB_SECRET
 from episodarr.systems.jellyfin.records import JellyfinId, JellyfinSeries, ProviderIds
+from tests.library import a_season
 from tests.replacing import replace
 from tests.strategies import a_series
 from tests.systems.qbittorrent.qbittorrent_stub import StubQbittorrent
-from tests.systems.sonarr.test_half_lists import a_season
 
 
 async def findings(
@@ -133,7 +133,7 @@ async def own_names(tmp_path: Path, paths: dict[str, str]) -> Finding:
     folder = tmp_path / "tv/Shown"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "E01.mkv").write_bytes(b"x" * 100)
-    counts = replace(a_season(1), episode_file_count=1)
+    counts = a_season(files=1)
     series = replace(a_series(), path=str(folder), seasons=(counts,))
     file = EpisodeFile(file_id=EpisodeFileId(1), path=str(folder / "E01.mkv"), size_bytes=100)
 
@@ -168,7 +168,7 @@ async def test_how_many_series_of_each_root_jellyfin_lists_is_shown(
 
 
 def test_a_root_folder_of_which_jellyfin_lists_nothing_is_named() -> None:
-    counts = replace(a_season(2), episode_file_count=2)
+    counts = a_season(files=2)
     shown = replace(a_series(), path="/tv/Shown", seasons=(counts,))
     hidden = replace(
         shown,

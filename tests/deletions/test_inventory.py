@@ -22,33 +22,20 @@ from episodarr.model.inventory import (
     SonarrHolding,
     Taken,
 )
-from episodarr.model.library import SeasonStatistics, Series
+from episodarr.model.library import Series
 from episodarr.model.reading import FailureReason
+from tests import library
 from tests.deletions.test_judges import DOUBLE, an_inventory
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def a_series(tvdb_id: int = 1, path: str = "/tv/A", files: int = 2) -> Series:
-    return Series(
+    return replace(
+        library.a_series(7),
         key=SeriesKey(SonarrName("tv"), TvdbId(tvdb_id)),
-        sonarr_id=SonarrSeriesId(7),
-        title="A",
-        title_slug="a",
-        series_type="anime",
-        year=2015,
-        is_monitored=True,
         path=path,
-        seasons=(
-            SeasonStatistics(
-                season=1,
-                is_monitored=True,
-                episode_file_count=files,
-                episode_count=2,
-                total_episode_count=2,
-                size_on_disk_bytes=500,
-            ),
-        ),
+        seasons=(library.a_season(files=files, total=2, size_bytes=500),),
     )
 
 

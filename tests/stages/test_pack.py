@@ -6,20 +6,13 @@ from episodarr.model.download import TorrentFile
 from episodarr.model.ids import SonarrEpisodeId
 from episodarr.model.library import AlternateTitle, Episode
 from episodarr.stages.pack import PackQuestion, answer_pack, candidates_of, pack_question
+from tests.library import an_episode
 from tests.replacing import replace
 from tests.strategies import a_series
 
 SERIES = replace(a_series(), title="Some Show")
 EPISODES = tuple(
-    Episode(
-        sonarr_id=SonarrEpisodeId(number),
-        season=2,
-        episode=number,
-        title=f"Tale {number}",
-        is_monitored=True,
-        file_id=None,
-    )
-    for number in (1, 2)
+    replace(an_episode(number, f"Tale {number}"), season=2, file_id=None) for number in (1, 2)
 )
 
 

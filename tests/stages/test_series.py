@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import astuple
 
 from episodarr.model.download import SearchCommand
-from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
-from episodarr.model.library import Episode, SeasonStatistics
+from episodarr.model.ids import EpisodeFileId
+from episodarr.model.library import Episode
 from episodarr.model.packed import Packed, Packing
 from episodarr.model.stage import UNDER_WAY_STAGES, Stage
 from episodarr.model.view import EpisodeView, SeriesView
@@ -19,6 +19,7 @@ from episodarr.stages.entered import entered_at
 from episodarr.stages.inputs import NOTHING, SeriesDetail, SeriesInputs, StageClock
 from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.stages.series import RECENT
+from tests import library
 from tests.replacing import replace
 from tests.stages.joining import join_series
 from tests.strategies import (
@@ -135,15 +136,7 @@ def test_only_seasons_at_rest_are_packed_and_nothing_of_them_is_lost(
 
 
 def test_a_season_that_was_not_read_shows_what_the_statistics_say_and_no_stage() -> None:
-    statistics = SeasonStatistics(
-        season=1,
-        is_monitored=True,
-        episode_file_count=9,
-        episode_count=10,
-        total_episode_count=12,
-        size_on_disk_bytes=1,
-    )
-    series = replace(a_series(), seasons=(statistics,))
+    series = replace(a_series(), seasons=(library.a_season(files=9, total=12),))
     view = join_series(SeriesInputs(series=series, detail=None), NOW).view
     assert (view.tally, view.stage) == (None, None)
     assert (view.seasons[0].available_from_statistics, view.seasons[0].episodes) == (9, None)
@@ -152,15 +145,8 @@ def test_a_season_that_was_not_read_shows_what_the_statistics_say_and_no_stage()
 def an_episode(
     number: int, *, air_at: datetime | None = YEARS_AGO, has_file: bool = False
 ) -> Episode:
-    return Episode(
-        sonarr_id=SonarrEpisodeId(number),
-        season=1,
-        episode=number,
-        title="",
-        is_monitored=True,
-        file_id=EpisodeFileId(number) if has_file else None,
-        air_at=air_at,
-    )
+    file_id = EpisodeFileId(number) if has_file else None
+    return replace(library.an_episode(number), file_id=file_id, air_at=air_at)
 
 
 def joined(*found: Episode, **changes: object) -> SeriesView:

@@ -12,12 +12,10 @@ from episodarr.model.ids import (
     EpisodeNumber,
     SeriesKey,
     ShokoFileId,
-    SonarrEpisodeId,
     SonarrName,
-    SonarrSeriesId,
     TvdbId,
 )
-from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.library import Episode, EpisodeFile
 from episodarr.model.reading import FailureReason, Fresh, Missing, Stale
 from episodarr.stages.same_series import SeriesElsewhere
 from episodarr.systems.shoko.matches import (
@@ -37,41 +35,30 @@ from episodarr.systems.shoko.records import (
     ShokoPlace,
     ShokoSeriesId,
 )
+from tests import library
 from tests.replacing import replace
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
-SHOW = Series(
+SHOW = replace(
+    library.a_series(3),
     key=SeriesKey(SonarrName("anime"), TvdbId(299963)),
-    sonarr_id=SonarrSeriesId(3),
     title="Charlotte",
-    title_slug="charlotte",
-    series_type="anime",
-    year=2015,
-    is_monitored=True,
     path="/anime/Charlotte (2015)",
 )
 LINK = ShokoLink(series_id=ShokoSeriesId(84), episode_count=1)
 
 
 def a_file(episode: int, **changes: object) -> EpisodeFile:
-    file = EpisodeFile(
-        file_id=EpisodeFileId(episode),
+    file = replace(
+        library.a_file(episode, 1000 + episode),
         path=f"/anime/Charlotte (2015)/Season 01/{episode:02}.mkv",
-        size_bytes=1000 + episode,
         added_at=NOW + timedelta(minutes=episode),
     )
     return replace(file, **changes)
 
 
 def an_episode(episode: int, file: int | None = None) -> Episode:
-    return Episode(
-        sonarr_id=SonarrEpisodeId(episode),
-        season=1,
-        episode=episode,
-        title="t",
-        is_monitored=True,
-        file_id=EpisodeFileId(file or episode),
-    )
+    return replace(library.an_episode(episode), file_id=EpisodeFileId(file or episode))
 
 
 def recorded(

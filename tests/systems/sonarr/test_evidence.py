@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from episodarr.errors import BadPayload, TimedOut
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId, identity_of
-from episodarr.model.library import Episode, EpisodeFile, SeasonStatistics, Series
+from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.records import Records, Unread
 from episodarr.systems.sonarr.evidence import SonarrEvidence
 from episodarr.systems.sonarr.state import SonarrState
-from tests.library import a_file, a_series, an_episode
+from tests.library import a_file, a_season, a_series, an_episode
 from tests.systems.sonarr.test_sonarr_restart import Sonarr
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
@@ -243,15 +243,7 @@ def a_grab(info_hash: str) -> HistoryRecord:
 async def test_a_file_that_is_renamed_while_an_inventory_is_taken_is_in_the_next() -> None:
     """Its episodes, its number and the counts of its series stay."""
     client = Overtaken()
-    counts = SeasonStatistics(
-        season=1,
-        is_monitored=True,
-        episode_file_count=2,
-        episode_count=2,
-        total_episode_count=2,
-        size_on_disk_bytes=2,
-    )
-    series = replace(SERIES, seasons=(counts,))
+    series = replace(SERIES, seasons=(a_season(files=2, size_bytes=2),))
     state = listing(client)
     state.library.series.succeed({ID: series}, NOW)
     sonarr_evidence = evidence_of(state)

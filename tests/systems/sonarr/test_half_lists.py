@@ -11,16 +11,16 @@ from episodarr.model.agreement import missing_episodes, missing_files
 from episodarr.model.ids import (
     EpisodeFileId,
     SeriesKey,
-    SonarrEpisodeId,
     SonarrName,
     SonarrSeriesId,
     TvdbId,
 )
-from episodarr.model.library import Episode, EpisodeFile, SeasonStatistics, Series
+from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.records import Records, Unread
 from episodarr.model.stage import Stage
 from episodarr.simulator import Scenario, SeasonPlan
 from episodarr.systems.sonarr.state import SonarrState
+from tests import library
 from tests.rig import DrivenClock, Rig, rig, value
 from tests.systems.sonarr.test_sonarr_restart import SERIES, Sonarr
 
@@ -102,7 +102,7 @@ class Library(Sonarr):
 
     @override
     async def fetch_series(self) -> tuple[Series, ...]:
-        seasons = (a_season(2),)
+        seasons = (library.a_season(total=2),)
         return tuple(
             replace(
                 SERIES,
@@ -118,30 +118,13 @@ class Library(Sonarr):
         return tuple(an_episode(n) for n in range(1, 2 if series_id in self.broken else 3))
 
 
-def a_season(total: int) -> SeasonStatistics:
-    return SeasonStatistics(
-        season=1,
-        is_monitored=True,
-        episode_file_count=0,
-        episode_count=total,
-        total_episode_count=total,
-        size_on_disk_bytes=0,
-    )
-
-
 def an_episode(number: int, file_id: int | None = None) -> Episode:
-    return Episode(
-        sonarr_id=SonarrEpisodeId(number),
-        season=1,
-        episode=number,
-        title="",
-        is_monitored=True,
-        file_id=EpisodeFileId(file_id) if file_id else None,
-    )
+    file = EpisodeFileId(file_id) if file_id else None
+    return replace(library.an_episode(number), file_id=file)
 
 
 def test_more_episodes_than_counted_and_unreadable_ones_are_no_contradiction() -> None:
-    series = replace(SERIES, seasons=(a_season(2),))
+    series = replace(SERIES, seasons=(library.a_season(total=2),))
     assert missing_episodes(series, [an_episode(n) for n in (1, 2, 3)]) == ""
     assert "1 of the 2" in missing_episodes(series, [an_episode(1)])
     assert "no episode" in missing_episodes(series, [])
@@ -171,7 +154,7 @@ async def test_of_two_series_with_one_tvdb_number_one_is_shown_and_the_other_nam
     assert list(state.library.series.last or ()) == [8], "what was shown stays"
     (double,) = state.library.doubles
     assert "Show 7 (/tv/7) is left out" in double.sentence
-    assert "405920" in double.sentence
+    assert str(SERIES.key.tvdb_id) in double.sentence
     sonarr.ids = (7,)
     state.library.is_due = True
     await state.read_library(every=timedelta(minutes=5))

@@ -18,10 +18,10 @@ from episodarr.model.ids import (
     SonarrSeriesId,
     TvdbId,
 )
-from episodarr.model.library import Episode, EpisodeFile, SeasonStatistics, Series
+from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.stages.classify import follow
 from episodarr.systems.sonarr.state import SonarrState
-from tests.library import TV
+from tests.library import TV, a_season
 from tests.replacing import replace
 from tests.systems.sonarr.test_histories import a_record
 from tests.systems.sonarr.test_sonarr_restart import SERIES, Sonarr
@@ -42,13 +42,10 @@ class Show:
     episode_count: int = EPISODES
 
     def series(self) -> Series:
-        season = SeasonStatistics(
-            season=1,
-            is_monitored=True,
-            episode_file_count=len(self.file_ids),
-            episode_count=self.episode_count,
-            total_episode_count=self.episode_count,
-            size_on_disk_bytes=sum(self.sizes[i] for i in self.file_ids.values()),
+        season = a_season(
+            files=len(self.file_ids),
+            total=self.episode_count,
+            size_bytes=sum(self.sizes[i] for i in self.file_ids.values()),
         )
         return replace(
             SERIES,

@@ -6,21 +6,20 @@ import pytest
 from msgspec.structs import replace
 
 from episodarr.model.download import HistoryEvent
-from episodarr.model.ids import SonarrEpisodeId
 from episodarr.model.stage import Stage
 from episodarr.stages.classify import follow
 from episodarr.stages.inputs import SeriesDetail, SeriesInputs
 from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.systems.sonarr.details import renewed
 from episodarr.systems.sonarr.histories import EpisodeHistories
+from tests.library import an_episode
 from tests.stages.joining import join_series
-from tests.systems.sonarr.test_half_lists import an_episode
 from tests.systems.sonarr.test_histories import NOW, a_record, taken
 from tests.systems.sonarr.test_sonarr_restart import SERIES
 
 AWAY = [timedelta(hours=-3), timedelta(minutes=-6), timedelta(), timedelta(hours=3)]
 MINUTE = timedelta(minutes=1)
-AIRED = replace(an_episode(1), air_at=datetime(2020, 1, 1, tzinfo=UTC))
+AIRED = replace(an_episode(1), file_id=None, air_at=datetime(2020, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("skew", AWAY)
@@ -85,4 +84,4 @@ def test_a_search_counts_for_a_quarter_of_an_hour_whatever_sonarrs_clock_says(
     else:
         # Of a search before the first read there is only Sonarr's own record.
         assert stages[-1] is Stage.QUEUED
-    assert detail.searched_at.keys() <= {SonarrEpisodeId(1)}
+    assert detail.searched_at.keys() <= {AIRED.sonarr_id}

@@ -17,15 +17,14 @@ from episodarr.model.download import (
 from episodarr.model.health import SonarrStatus
 from episodarr.model.ids import (
     DownloadId,
-    SeriesKey,
     SonarrEpisodeId,
     SonarrName,
     SonarrSeriesId,
-    TvdbId,
 )
 from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.systems.sonarr.state import SonarrState
 from episodarr.systems.sonarr.wire import UnreachableClients
+from tests.library import a_series
 from tests.rig import DrivenClock
 
 DOWNLOAD = DownloadId("a" * 40)
@@ -43,17 +42,7 @@ ROW = QueueRow(
     remaining_bytes=60,
     protocol="torrent",
 )
-SERIES = Series(
-    key=SeriesKey(SonarrName("tv"), TvdbId(405920)),
-    sonarr_id=SonarrSeriesId(7),
-    title="Show",
-    title_slug="show",
-    series_type="standard",
-    year=2020,
-    is_monitored=True,
-    path="/tv/Show",
-    seasons=(),
-)
+SERIES = a_series(7)
 
 
 class Sonarr:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.inventory import LibraryFile
-from episodarr.model.library import SeasonStatistics, Series
+from episodarr.model.library import Series
+from tests.library import a_season
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TV = SonarrName("tv")
@@ -44,14 +45,7 @@ class Show:
             is_monitored=True,
             path=self.folder,
             seasons=tuple(
-                SeasonStatistics(
-                    season=season,
-                    is_monitored=True,
-                    episode_file_count=len(files),
-                    episode_count=len(files),
-                    total_episode_count=len(files),
-                    size_on_disk_bytes=sum(f.size_bytes for f in files),
-                )
+                a_season(season, files=len(files), size_bytes=sum(f.size_bytes for f in files))
                 for season, files in sorted(by_season.items())
             ),
         )
