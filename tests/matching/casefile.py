@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import cast
 
 from episodarr.model.ids import EpisodeNumber
-from episodarr.model.matching import AlternateTitle, Candidate, ListedFile, SeriesNames, SeriesType
+from episodarr.model.library import AlternateTitle
+from episodarr.model.matching import Candidate, ListedFile, SeriesNames, SeriesType
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 _USUAL_SIZE_BYTES = 700_000_000

@@ -12,7 +12,8 @@ import pytest
 import episodarr
 from episodarr.matching import match_files
 from episodarr.matching.reading.patterns import Form
-from episodarr.model.matching import AlternateTitle, Candidate, ListedFile, SeriesNames
+from episodarr.model.library import AlternateTitle
+from episodarr.model.matching import Candidate, ListedFile, SeriesNames
 
 LENGTH = 5_000
 BOUND_SECONDS = 0.25

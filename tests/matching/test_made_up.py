@@ -11,7 +11,8 @@ import pytest
 
 from episodarr.matching import match_files
 from episodarr.model.ids import EpisodeNumber
-from episodarr.model.matching import AlternateTitle, Candidate, ListedFile, SeriesNames
+from episodarr.model.library import AlternateTitle
+from episodarr.model.matching import Candidate, ListedFile, SeriesNames
 
 SERIES = [
     "Dark Harbor",

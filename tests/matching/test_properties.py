@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from episodarr.matching import match_files
+from episodarr.model.library import AlternateTitle
 from episodarr.model.matching import (
-    AlternateTitle,
     Candidate,
     ListedFile,
     SeriesNames,

@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from episodarr.metrics.rendering.bodies import Body, Parts
 from episodarr.model.deletion import DeletionId
 from episodarr.model.ids import DownloadId
-from episodarr.model.matching import AlternateTitle, Candidate, SeriesNames
+from episodarr.model.library import AlternateTitle
+from episodarr.model.matching import Candidate, SeriesNames
 from episodarr.model.view import Snapshot
 from episodarr.server.app import build_app
 from episodarr.server.contract import ActionRefusedError, ServerOptions, WebhookResult

@@ -42,8 +42,8 @@ from episodarr.matching.videos import (
     season_of_year,
 )
 from episodarr.model.ids import EpisodeNumber
+from episodarr.model.library import AlternateTitle
 from episodarr.model.matching import (
-    AlternateTitle,
     Candidate,
     FileMatch,
     ListedFile,

@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from episodarr.model.ids import EpisodeNumber
+from episodarr.model.library import AlternateTitle
 
 type SeriesType = Literal["standard", "daily", "anime"]
 
@@ -34,13 +35,6 @@ class Candidate(Struct, frozen=True, kw_only=True, gc=False):
     def number(self) -> EpisodeNumber:
         """Season and episode, the identity of a candidate within its series."""
         return (self.season, self.episode)
-
-
-class AlternateTitle(Struct, frozen=True, kw_only=True):
-    """Another name of the series, or of one of its seasons when `season` is given."""
-
-    title: str
-    season: int | None = None
 
 
 class SeriesNames(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,6 @@ from episodarr.model.download import TorrentFile
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.library import Episode, Series
 from episodarr.model.matching import (
-    AlternateTitle,
     Candidate,
     ListedFile,
     SeriesNames,
@@ -59,9 +58,7 @@ def pack_question(
     return PackQuestion(
         names=SeriesNames(
             titles=(series.title,),
-            alternate_titles=tuple(
-                AlternateTitle(title=t.title, season=t.season) for t in series.alternate_titles
-            ),
+            alternate_titles=series.alternate_titles,
             series_type=_SERIES_TYPES.get(series.series_type, "standard"),
         ),
         candidates=candidates_of(episodes),

@@ -15,8 +15,8 @@ import msgspec
 from episodarr.cli.terminal.output import print_text
 from episodarr.matching import match_files
 from episodarr.model.ids import EpisodeNumber
+from episodarr.model.library import AlternateTitle
 from episodarr.model.matching import (
-    AlternateTitle,
     Candidate,
     FileMatch,
     ListedFile,
