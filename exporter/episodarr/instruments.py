@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -16,6 +15,7 @@ from episodarr.model.health import System
 from episodarr.model.reading import FailureReason
 from episodarr.model.records import Unread
 from episodarr.model.steps import Steps
+from episodarr.systems.guard import sent_at
 
 ENDPOINT_LIMIT: Final = 40
 """Most endpoints per upstream, so that routes with ids in them cannot multiply the samples."""
@@ -58,11 +58,8 @@ class RequestObserver:
 
         That is in whole seconds, half a second too early on average. One that is no date is ignored.
         """
-        try:
-            theirs = parsedate_to_datetime(date)
-        except ValueError:
-            return
-        if theirs.tzinfo is None:
+        theirs = sent_at(date)
+        if theirs is None:
             return
         skew = (theirs - clock()).total_seconds() + 0.5
         self._instruments.clock_skew.labels(*self._labels).set(round(skew))

@@ -97,8 +97,10 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for chatty in ("httpx", "httpcore", "urllib3", "qbittorrentapi", "uvicorn.access"):
+    for chatty in ("httpx", "httpcore", "qbittorrentapi", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It warns of odd headers, with a traceback; what an answer is worth is decided elsewhere.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def reopen_files() -> None:

@@ -147,7 +147,13 @@ def test_how_far_an_upstreams_clock_is_ahead_of_ours(date: str, skew: int) -> No
     assert page(instruments)[SKEW, where] == skew
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Sun, 99 Mar 2026 12:00:00 GMT", "0", "\0" * 9])
+@pytest.mark.parametrize(
+    "date",
+    [
+        *("", "yesterday", "Sun, 99 Mar 2026 12:00:00 GMT", "0", "\0" * 9),
+        f"Sun, 01 Mar 2026 12:00:00 +{'9' * 20}",
+    ],
+)
 def test_what_is_no_date_tells_of_no_clock(date: str) -> None:
     instruments = Instruments()
     instruments.observer("tv", System.SONARR).dated(lambda: datetime(2026, 3, 1, tzinfo=UTC), date)

@@ -7,6 +7,7 @@ import gzip
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import override
 
@@ -26,6 +27,8 @@ from episodarr.errors import (
     Unreachable,
     UpstreamError,
 )
+from episodarr.instruments import Instruments
+from episodarr.model.health import System
 from episodarr.model.reading import FailureReason
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.http import HttpConnection
@@ -175,6 +178,22 @@ async def test_connection_troubles_are_reported_by_their_cause(
 
     with pytest.raises(Unreachable, match=says):
         await ask(reply)
+
+
+@pytest.mark.parametrize("after", ["²", "9" * 5000, "-5", "soon"])
+async def test_a_rate_limit_that_gives_no_seconds_says_none(after: str) -> None:
+    headers = [(b"Retry-After", after.encode("latin-1"))]
+    assert "wait" not in str(await refusal(lambda _: httpx.Response(429, headers=headers)))
+
+
+@pytest.mark.parametrize("zone", ["+" + "9" * 20, "+9999"])
+async def test_a_date_that_no_calendar_has_spoils_no_answer(zone: str) -> None:
+    """It was an error of the program, though the answer was good."""
+    observer = Instruments().observer("tv", System.SONARR)
+    given = options(on_date=lambda date: observer.dated(lambda: datetime.now(UTC), date))
+    headers = {"Date": f"Fri, 01 Jan 2027 00:00:00 {zone}"}
+    body = await ask(lambda _: httpx.Response(200, content=b"[]", headers=headers), given=given)
+    assert body == b"[]"
 
 
 async def test_a_rate_limit_says_how_long() -> None:

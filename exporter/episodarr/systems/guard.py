@@ -242,7 +242,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             raise Redirected(call.endpoint, message)
         if not 200 <= status < 300:
             message = server_words(body, self._options.headers.values())
-            raise error_of_status(call.endpoint, status, message, response.headers)
+            after = response.headers.get("Retry-After", "")
+            raise error_of_status(call.endpoint, status, message, retry_after=after)
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind in {"text/html", "application/xhtml+xml"} or body[:64].lstrip().startswith(b"<"):
             raise BadPayload(call.endpoint, describe_non_json(body or b"<"))
@@ -264,10 +265,10 @@ def _raw(response: httpx.Response) -> AsyncIterable[bytes]:
 
 
 def sent_at(date: str) -> datetime | None:
-    """The moment of a `Date` header; None if it is none."""
+    """The moment of a `Date` header; None if it is none, or one that no calendar has."""
     try:
         at = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 

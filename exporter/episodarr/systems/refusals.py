@@ -26,6 +26,7 @@ from episodarr.errors import (
 _LONGEST_QUOTE = 160
 _SHORTEST_SECRET = 4
 """Replacing shorter header values ("1", "yes") would only garble the text."""
+_SECONDS = re.compile(r"[0-9]{1,9}")
 _QUERY = re.compile(r"\?\S*")
 _NO_ANSWER_WORDS = ("without sending a response", "illegal status line")
 """Parts of h11's messages; it has no error class of its own for this."""
@@ -130,10 +131,8 @@ def describe_redirect(asked: httpx.URL, location: str, status: int) -> str:
     return f"{start}: set the base path in the URL"
 
 
-def error_of_status(
-    endpoint: str, status: int, message: str, headers: httpx.Headers
-) -> UpstreamError:
-    """The error for a status that is neither 2xx nor a redirect."""
+def error_of_status(endpoint: str, status: int, message: str, *, retry_after: str) -> UpstreamError:
+    """The error for a status that is neither 2xx nor a redirect; `retry_after` as the header has it."""
     name = f"{status} {_phrase(status)}".strip()
     words = f": {message}" if message else ""
     match status:
@@ -142,8 +141,7 @@ def error_of_status(
         case 404:
             return NotFound(endpoint, f"{name}{words}; check the URL and its base path")
         case 429:
-            after = headers.get("Retry-After", "")
-            wait = f"; it asks to wait {after} s" if after.isdigit() else ""
+            wait = f"; it asks to wait {retry_after} s" if _SECONDS.fullmatch(retry_after) else ""
             return RateLimited(endpoint, f"{name}{wait}")
         case _ if status >= 500:
             return ServerFailed(endpoint, f"{name}{words}; see the log of that system")

@@ -338,6 +338,8 @@ TROUBLES: dict[str, tuple[Trouble, type[UpstreamError], str]] = {
     "bad request": (answers(400), BadStatus, "400"),
     "conflict": (answers(409), BadStatus, "409"),
     "rate limit": (answers(429, Retry_After="9"), RateLimited, "wait 9 s"),
+    "odd header": (answers(429, Retry_After="\xb2"), RateLimited, "429"),
+    "a proxy of another language": (answers(502, Server="Pförtner"), ServerFailed, "502"),
     "redirect": (answers(302, Location="/login?rd=secret"), Redirected, "a login page"),
     "elsewhere": (answers(307, Location="https://x.example/"), Redirected, "another host"),
     "page": (answers(200, PAGE), BadPayload, 'titled "Authelia"'),

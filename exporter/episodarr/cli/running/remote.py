@@ -4,7 +4,6 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from episodarr.cli.running.address import login_of, own_url
 from episodarr.errors import ExporterError
 from episodarr.server.access import SECRET_HEADER
 from episodarr.settings import WebSettings, load_web_settings
+from episodarr.systems.guard import sent_at
 from episodarr.views.shapes import ErrorDocument
 from episodarr.views.text import plain
 
@@ -147,7 +147,7 @@ class Remote:
         try:
             if response.is_success:
                 document = msgspec.json.decode(response.content, type=expected)
-                return Answer(document, response.content, _clock(response))
+                return Answer(document, response.content, sent_at(response.headers.get("date", "")))
             refusal = msgspec.json.decode(response.content, type=ErrorDocument)
             sentence = refusal.error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -187,13 +187,6 @@ def _trust_in(web: WebSettings | None) -> ssl.SSLContext | bool:
     context.check_hostname = False
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context
-
-
-def _clock(response: httpx.Response) -> datetime | None:
-    try:
-        return parsedate_to_datetime(response.headers["date"])
-    except (KeyError, ValueError):
-        return None
 
 
 def _is_loopback(host: str) -> bool:

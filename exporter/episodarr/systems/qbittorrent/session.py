@@ -251,9 +251,8 @@ class PatientClient(qbittorrentapi.Client):
             message = describe_redirect(asked, response.headers.get("Location", ""), status)
             raise _Verdict(Redirected(self._endpoint, message))
         if status == 429 or status >= 500:
-            raise _Verdict(
-                error_of_status(self._endpoint, status, "", httpx.Headers(dict(headers)))
-            )
+            after = headers.get("Retry-After", "")
+            raise _Verdict(error_of_status(self._endpoint, status, "", retry_after=after))
         if status in {400, 497} and b"HTTPS port" in body:
             message = f"status {status}: this port speaks HTTPS; set the URL to https://"
             raise _Verdict(BadStatus(self._endpoint, message))
