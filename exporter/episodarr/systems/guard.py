@@ -31,6 +31,7 @@ from episodarr.systems.refusals import (
     describe_connection_trouble,
     describe_redirect,
     error_of_status,
+    sent_secrets,
     server_words,
     showable_url,
     shown_authority,
@@ -241,7 +242,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             message = describe_redirect(response.request.url, response.headers["Location"], status)
             raise Redirected(call.endpoint, message)
         if not 200 <= status < 300:
-            message = server_words(body, self._options.headers.values())
+            sent = sent_secrets(response.request.headers, response.request.content)
+            message = server_words(body, sent)
             after = response.headers.get("Retry-After", "")
             raise error_of_status(call.endpoint, status, message, retry_after=after)
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()

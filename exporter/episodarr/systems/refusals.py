@@ -6,10 +6,12 @@ No text holds a secret, a user name in a URL, or a query string.
 import re
 import socket
 import ssl
+from base64 import b64decode
 from collections.abc import Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from http.client import BadStatusLine, HTTPException
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 import msgspec
@@ -33,9 +35,38 @@ _NO_ANSWER_WORDS = ("without sending a response", "illegal status line")
 _LOGIN_WORDS = ("login", "signin", "sign-in", "auth", "sso")
 
 
+_ORDINARY_HEADERS = frozenset(
+    {"host", "accept", "accept-encoding", "connection", "user-agent", "content-type"}
+    | {"content-length"}
+)
+_TOKEN = re.compile(r'\bToken="([^"]+)"')
+"""In Jellyfin's header, URL-encoded."""
+
+
+class _LoginBody(msgspec.Struct):
+    password: str = msgspec.field(name="pass", default="")
+
+
 class _ErrorBody(msgspec.Struct):
     message: str | None = None
     title: str | None = None
+
+
+def sent_secrets(headers: httpx.Headers, body: bytes) -> tuple[str, ...]:
+    """Every secret of a request, in each form in which its answer may repeat it."""
+    found: list[str] = []
+    for name, value in headers.items():
+        if name in _ORDINARY_HEADERS:
+            continue
+        found.append(value)
+        found += map(unquote, _TOKEN.findall(value))
+        scheme, _, credentials = value.partition(" ")
+        if name == "authorization" and scheme == "Basic":
+            found += (credentials, b64decode(credentials).decode().partition(":")[2])
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        found.append(msgspec.json.decode(body, type=_LoginBody).password)
+    encoded = (form for one in found for form in (quote(one, safe=""), quote(one)))
+    return (*found, *encoded)
 
 
 def server_words(body: bytes, secrets: Iterable[str]) -> str:
@@ -45,7 +76,7 @@ def server_words(body: bytes, secrets: Iterable[str]) -> str:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     text = _QUERY.sub("", found.message or found.title or "")
-    for secret in secrets:
+    for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "…")
     return " ".join(text.split())[:_LONGEST_QUOTE]
