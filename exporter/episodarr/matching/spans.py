@@ -77,7 +77,7 @@ def _is_span(statement: Statement, singles: Singles, numbering: Numbering) -> bo
         return False
     bare = _BARE.search(written)
     if bare is None:
-        return True
+        return not _is_held_by_others(statement, singles)
     if not _are_written_alike(bare["first"], bare["last"]):
         return False
     if not (_ends_among(statement, numbering.ends) or _holds_all(statement, singles, numbering)):
@@ -95,6 +95,15 @@ def _is_span(statement: Statement, singles: Singles, numbering: Numbering) -> bo
     least = singles.usual_size * (1 + _LEAST_SHARE * (len(statement.numbers) - 1))
     covers = any(one >= _FULL_SIZE_RATIO * singles.usual_size for one in held)
     return size >= (sum(held) * 0.75 if covers else least) and size >= least
+
+
+def _is_held_by_others(statement: Statement, singles: Singles) -> bool:
+    """Whether half or more of what a long span would cover has files of its own, and it is too small."""
+    numbers = statement.numbers
+    held = sum((statement.season, number) in singles.size_by_number for number in numbers[1:])
+    least = singles.usual_size * (1 + _LEAST_SHARE * (len(numbers) - 1))
+    is_large = bool(singles.usual_size) and statement.reading.size_bytes >= least
+    return len(numbers) > _FEW and held * 2 >= len(numbers) - 1 and not is_large
 
 
 def _is_named_on(statement: Statement) -> bool:
@@ -134,11 +143,14 @@ def across_seasons(
 ) -> dict[str, Claim]:
     """By path, the claims of names like `S01E12-S02E01`, which hold both ends of a span."""
     by_path = {claim.reading.path: claim for claim in claims}
+    singly = [c for c in by_path.values() if len(c.episodes) == 1]
     found: dict[str, Claim] = {}
     for reading in readings:
         claim = by_path.get(reading.path)
         held = _both_ends(reading, numbering) if claim is not None else ()
-        if claim is not None and held:
+        others = {c.episodes[0] for c in singly if c.reading.path != reading.path}
+        is_covered = len(held) > _FEW and 2 * len(others.intersection(held[1:])) >= len(held) - 1
+        if claim is not None and held and not is_covered:
             found[reading.path] = replace(claim, episodes=held)
     return found
 
