@@ -44,6 +44,7 @@ class Numbering:
               c.scene_episode if c.scene_episode is not None else c.episode), c.number)
             for c in self.candidates
         )  # fmt: skip
+        self._scene_season = {c.number: c.scene_season for c in self.candidates}
         self.regular = tuple(c for c in self.candidates if c.season > 0)
         self.absolute = _unique((c.absolute, c.number) for c in self.regular if c.absolute)
         self.before = {c.season: c.absolute - c.episode for c in self.regular if c.absolute}
@@ -101,10 +102,10 @@ class Numbering:
         return None if season is None else self.scene.get((season, number))
 
     def _absolute(self, season: int | None, number: int) -> EpisodeNumber | None:
-        return _within(self.absolute.get(number), season)
+        return self._within(self.absolute.get(number), season)
 
     def _scene_absolute(self, season: int | None, number: int) -> EpisodeNumber | None:
-        return _within(self.scene_absolute.get(number), season)
+        return self._within(self.scene_absolute.get(number), season)
 
     def _joined(self, season: int | None, number: int) -> EpisodeNumber | None:
         if number < 100 or (season is not None and number // 100 != season):
@@ -112,7 +113,13 @@ class Numbering:
         return self.direct.get((number // 100, number % 100))
 
     def _by_order(self, season: int | None, number: int) -> EpisodeNumber | None:
-        return _within(self.by_order.get(number), season)
+        return self._within(self.by_order.get(number), season)
+
+    def _within(self, found: EpisodeNumber | None, season: int | None) -> EpisodeNumber | None:
+        """A running number written with a season counts if it is season 1 (all in one) or the right one."""
+        if found is None or season in (None, 1, found[0], self._scene_season[found]):
+            return found
+        return None
 
 
 def shifted(
@@ -141,11 +148,6 @@ def shifted(
         return None
     placed = dict(zip(run, queue, strict=True))
     return Scheme("in-order", lambda _season, number: placed.get(number), 0.7)
-
-
-def _within(found: EpisodeNumber | None, season: int | None) -> EpisodeNumber | None:
-    """A running number written with a season counts if it is season 1 (all in one) or the right one."""
-    return found if found is None or season in (None, 1, found[0]) else None
 
 
 def _unique[K](pairs: Iterable[tuple[K, EpisodeNumber]]) -> dict[K, EpisodeNumber]:
