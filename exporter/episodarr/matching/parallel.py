@@ -90,10 +90,11 @@ def _are_apart(one: Claim, other: Claim) -> bool:
 
 
 def _called_out(claim: Claim) -> str:
-    """The signs right behind the title: some sequels differ from the first season in nothing else."""
+    """The signs right behind a title that has others: some sequels differ in nothing else."""
     span = claim.reading.alias_span
     found = _CALLED_OUT.match(claim.reading.text, span[1]) if span else None
-    return found.group() if found else ""
+    signs = found.group() if found else ""
+    return "" if signs in claim.reading.names.signs else signs
 
 
 def _numbers(claim: Claim) -> tuple[int, ...]:

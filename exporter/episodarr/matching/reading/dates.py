@@ -34,7 +34,7 @@ _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d\d)[\s._x/\-–](\d{1,2})[\s._x/\-
 _YEAR_LAST = re.compile(r"(?<![^\W_])(\d{1,2})[\s._/\-–](\d{1,2})[\s._/\-–]((?:19|20)\d\d)(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
 _DAY_MONTH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[\s._-]+(?:(?:of|de|di)[\s._-]+)?({_MONTH})[\s._,-]+(?:de[\s._-]+)?((?:19|20)\d\d)(?!\d)",
+    rf"(?<![^\W_])(\d{{1,2}})(?:st|nd|rd|th)?[\s._-]+(?:(?:of|de|di)[\s._-]+)?({_MONTH})[\s._,-]+(?:de[\s._-]+)?((?:19|20)\d\d)(?!\d)",
 )
 _GLUED = re.compile(rf"(?<![^\W_])(\d{{1,2}})({_MONTH})((?:19|20)\d\d)(?!\d)")
 _MONTH_DAY = re.compile(

@@ -60,7 +60,7 @@ def without_title(masked: str, found: Found | None) -> str:
 class Names:
     """All spellings of a series' titles; finds the most telling one in a text."""
 
-    __slots__ = ("_aliases", "_countries", "_signed", "words", "years")
+    __slots__ = ("_aliases", "_countries", "_signed", "signs", "words", "years")
 
     def __init__(self, series: SeriesNames, extra_title: str = "") -> None:
         collected: dict[str, Alias] = {}
@@ -74,6 +74,7 @@ class Names:
                 if known is None or (alias.whole and not known.whole):
                     collected[alias.folded] = alias
         self._signed = _told_apart_by_signs(series)
+        self.signs = frozenset(_signs_at_end(normal(title)) for title in series.titles)
         for title in (*series.titles, extra_title):
             for alias in _spellings(title, None):
                 known = collected.get(alias.folded)
@@ -134,9 +135,13 @@ def _told_apart_by_signs(series: SeriesNames) -> dict[str, dict[str, int | None]
     signed: dict[str, dict[str, int | None]] = {}
     for title, season in named:
         plain = normal(title)
-        end = len(plain.rstrip(_SIGNS))
-        signed.setdefault(compact(plain), {}).setdefault(_signs(plain[end:]), season)
+        signed.setdefault(compact(plain), {}).setdefault(_signs_at_end(plain), season)
     return {folded: seasons for folded, seasons in signed.items() if len(set(seasons.values())) > 1}
+
+
+def _signs_at_end(title: str) -> str:
+    """The signs that a title ends with."""
+    return _signs(title[len(title.rstrip(_SIGNS)) :])
 
 
 def _signs(behind: str) -> str:
