@@ -9,7 +9,11 @@ from msgspec.structs import replace
 from episodarr.matching.airing import date_claims, late_date_claims
 from episodarr.matching.claims import Claim, a_claim, settle, without_false_runs
 from episodarr.matching.contradictions import contradicting, of_other_years
-from episodarr.matching.leftovers import fits_a_later_season, leftover_claims
+from episodarr.matching.leftovers import (
+    fits_a_later_season,
+    leftover_claims,
+    second_half_claims,
+)
 from episodarr.matching.numbers.agreement import (
     drop_constant_marks,
     drop_marks_of_titles,
@@ -149,10 +153,9 @@ class _Decision:
             )
         )
         yielded = self._settle()
-        left = leftover_claims(
-            self._open(regular), self._numbering.candidates, list(self._claims.values())
-        )
-        self._add(list(left))
+        standing = list(self._claims.values())
+        for rule in (leftover_claims, second_half_claims):
+            self._add(list(rule(self._open(regular), self._numbering.candidates, standing)))
         self._drop_contradictions()
         if not self._claims and not yielded and len(videos) == 1:
             self._add(self._by_being_alone(videos[0]))

@@ -11,13 +11,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from episodarr.matching.claims import Claim
 from episodarr.matching.numbers.pools import Resolved
-from episodarr.matching.numbers.statements import Statement, loose_statements
+from episodarr.matching.numbers.statements import (
+    Statement,
+    explicit_statements,
+    loose_statements,
+)
 from episodarr.matching.reading.heading import TitleKind
 from episodarr.matching.reading.path import Reading
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import Candidate
 
 _FEWEST = 3
+_SECOND = 2
 _FULL_SIZE_RATIO = 0.5
 
 
@@ -52,6 +57,44 @@ def leftover_claims(
             kind=kind,
             title=title,
         )
+
+
+def second_half_claims(
+    readings: Iterable[Reading], queued: Sequence[Candidate], claims: Collection[Claim]
+) -> Iterator[Claim]:
+    """The claims of files that name season 2 on the second half of the one season queued.
+
+    They must be numbered from 1 and be as many as the episodes that the first half leaves.
+    """
+    held = {episode for claim in claims for episode in claim.episodes}
+    regular = sorted(c.number for c in queued if c.season > 0)
+    left = [number for number in regular if number not in held]
+    if {season for season, _ in regular} != {1} or regular[0] in left or len(left) < _FEWEST:
+        return
+    listed = [s for reading in readings if (s := _of_season_two(reading)) is not None]
+    numbers = sorted(s.numbers[0] for s in listed)
+    if left != regular[-len(left) :] or numbers != list(range(1, len(left) + 1)):
+        return
+    for statement in listed:
+        kind, title = statement.reading.title_kind(statement.start)
+        if kind is not TitleKind.ALIEN:
+            yield Claim(
+                reading=statement.reading,
+                episodes=(left[statement.numbers[0] - 1],),
+                rule="second-half",
+                tokens=("season 2", statement.text),
+                confidence=0.65,
+                kind=kind,
+                title=title,
+            )
+
+
+def _of_season_two(reading: Reading) -> Statement | None:
+    """What numbers a file of season 2, if its name or its folders put it there."""
+    stated = explicit_statements(reading) or loose_statements(reading, reading.season_hint())
+    likely = min(stated, key=lambda s: s.order, default=None)
+    is_one = likely is not None and likely.season == _SECOND and len(likely.numbers) == 1
+    return likely if is_one and not reading.special else None
 
 
 def fits_a_later_season(chosen: Collection[Resolved], queued: Sequence[Candidate]) -> bool:
