@@ -1,7 +1,8 @@
 """A queued season that nothing claims, and files of a title that is ours and more: often a pair.
 
 Sequels have names of their own that Sonarr does not always know. Its queue shows that the season is
-in the torrent; if exactly one set of files fits it, those files are the season.
+in the torrent; if exactly one set of files fits it, those files are the season. Likewise the second
+half of a season that the names call season 2.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 
@@ -11,6 +12,7 @@ from episodarr.matching.reading.path import Reading
 
 _WEAK_SLOTS = ("trailing", "paren", "inner", "glued", "roman")
 """Slots where numbers of titles, years and groups stand as well."""
+_PAIR = re.compile(r"(\d\d)-(\d\d)")
 _FEW = 2
 _OUTVOTED_RATIO = 3
 _CONSTANT_RATIO = 0.8
@@ -25,7 +27,8 @@ def numbered_alike(
     `Show 011 - Room 5` the 11, for its neighbours have their number there too. A number that is the
     same in all of them, or that only a few have, numbers no episode.
     """
-    for folder in by_folder([statements for statements in files if statements]):
+    for listed in by_folder([statements for statements in files if statements]):
+        folder = _without_split_pairs(listed)
         numbers: dict[str, list[tuple[int, ...]]] = {}
         for statements in folder:
             for statement in statements:
@@ -46,6 +49,20 @@ def numbered_alike(
             telling.sort(key=lambda s: (-different[s.slot], s.order))
             if telling:
                 yield telling
+
+
+def _without_split_pairs(folder: list[list[Statement]]) -> list[list[Statement]]:
+    """The statements without `01-02` read as season and episode where all are such pairs."""
+    split = [s.text for statements in folder for s in statements if s.slot.startswith("split")]
+    if len(split) < _FEW or not all(map(_is_pair, split)):
+        return folder
+    kept = ([s for s in each if not s.slot.startswith("split")] for each in folder)
+    return [statements for statements in kept if statements]
+
+
+def _is_pair(text: str) -> bool:
+    found = _PAIR.fullmatch(text)
+    return found is not None and int(found[2]) == int(found[1]) + 1
 
 
 def drop_constant_marks(readings: Sequence[Reading], queued_seasons: Set[int]) -> None:
