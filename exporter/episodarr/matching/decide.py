@@ -29,7 +29,7 @@ from episodarr.matching.numbers.statements import (
     loose_statements,
     parts_counted_on,
 )
-from episodarr.matching.parallel import counted_in_parallel
+from episodarr.matching.parallel import counted_in_parallel, of_folders_below
 from episodarr.matching.reading.heading import TitleKind
 from episodarr.matching.reading.path import Reading
 from episodarr.matching.spans import across_seasons, singles_of, without_titles_numbers
@@ -178,6 +178,7 @@ class _Decision:
         lost = contradicting(self._claims.values(), (c.number for c in self._numbering.regular))
         why = dict.fromkeys(lost, "contradiction")
         why |= dict.fromkeys(counted_in_parallel(self._claims.values()), "ambiguous")
+        why |= dict.fromkeys(of_folders_below(self._claims.values()), "extras")
         for path, reason in why.items():
             del self._claims[path]
             self._notes[path] = (reason, ())

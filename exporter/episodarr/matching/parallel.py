@@ -63,6 +63,26 @@ def counted_in_parallel(claims: Collection[Claim]) -> frozenset[str]:
     return frozenset(claim.reading.path for claim in loose if claim.pool in lost)
 
 
+def of_folders_below(claims: Collection[Claim]) -> frozenset[str]:
+    """The paths of files in a folder below that repeat a few numbers of the folder above.
+
+    Its name is not that of another version, so that they are shorts or another series.
+    """
+    by_folder: dict[tuple[str, ...], list[Claim]] = {}
+    for claim in claims:
+        if claim.pool and not claim.reading.marks.explicit:
+            by_folder.setdefault(claim.reading.folders, []).append(claim)
+    held = {at: {e for c in listed for e in c.episodes} for at, listed in by_folder.items()}
+    lost: set[str] = set()
+    for below, listed in by_folder.items():
+        for above in (below[:depth] for depth in range(len(below))):
+            words = _words(below[len(above) :])
+            is_version = all(_OF_COPIES.fullmatch(word) for word in words)
+            if not is_version and above in held and held[below] < held[above]:
+                lost |= {claim.reading.path for claim in listed}
+    return frozenset(lost)
+
+
 def _is_bare(claim: Claim) -> bool:
     reading = claim.reading
     stated = reading.season_hint() is not None or bool(reading.marks.explicit)
@@ -80,7 +100,7 @@ def _are_of_two_sets(rivals: Iterable[Claim]) -> bool:
 def _are_apart(one: Claim, other: Claim) -> bool:
     if _called_out(one) != _called_out(other) or _numbers(one) != _numbers(other):
         return True
-    words, others = _folder_words(one), _folder_words(other)
+    words, others = _words(one.reading.folders), _words(other.reading.folders)
     if words == others:
         return False
     if _without_digits(words) == _without_digits(others):
@@ -111,9 +131,9 @@ def _numbers(claim: Claim) -> tuple[int, ...]:
     )
 
 
-def _folder_words(claim: Claim) -> tuple[str, ...]:
-    """The words of the folders, without groups, technical words, years and versions."""
-    text = " ".join(mask(normal(folder)) for folder in claim.reading.folders)
+def _words(folders: Iterable[str]) -> tuple[str, ...]:
+    """The words of folders, without groups, technical words, years and versions."""
+    text = " ".join(mask(normal(folder)) for folder in folders)
     words = (word.folded for word in words_of(_GROUPS.sub(" ", text.replace(BLANK, " "))))
     return tuple(word for word in words if not _YEAR_OR_VERSION.fullmatch(word))
 

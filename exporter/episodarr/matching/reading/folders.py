@@ -26,6 +26,12 @@ _BOOK = re.compile(
     re.IGNORECASE,
 )
 """`Book 1 - Water`: some series call their seasons so."""
+_JOINED = re.compile(r"[&+,]|(?<![^\W_])and(?![^\W_])", re.IGNORECASE)
+_SOURCE = re.compile(
+    r"(?<=[^\W_])[\s._\[(]+(?:bd|bdrip|blu-?ray|dvd|dvdrip|web|webrip|web-dl|hdtv|remux)(?![^\W_])",
+    re.IGNORECASE,
+)
+"""Where a disc or a channel is named behind words of another kind."""
 
 
 class Folder(Struct, frozen=True):
@@ -68,12 +74,13 @@ class FolderReader:
             # `Season 3` of a series that is called 3.
             marks = read_marks(masked)
             found = None if marks.seasons else found
-        bare = without_articles(marks.rest.replace(BLANK, " "))
+        plain = marks.rest.replace(BLANK, " ")
+        bare = without_articles(plain)
         unnumbered = bare.rstrip("0123456789")
         season = self._season(text, masked, marks, found)
         return Folder(
             season=season,
-            extra=(bare in EXTRA_FOLDERS or unnumbered in EXTRA_FOLDERS),
+            extra=(bare in EXTRA_FOLDERS or unnumbered in EXTRA_FOLDERS or _is_of_extras(plain)),
             special=(bare in SPECIAL_FOLDERS or unnumbered in SPECIAL_FOLDERS or season == 0),
             alias=found.alias if found and found.alias.whole else None,
             kind=self._kind(masked, marks, found),
@@ -110,3 +117,9 @@ class FolderReader:
         ends = [mark.start for mark in marks.seasons]
         ends += [at for at in (marks.first_start, masked.find(BLANK)) if at is not None and at >= 0]
         return title_kind(masked, marks, span, self._names, min(ends, default=len(masked)))[0]
+
+
+def _is_of_extras(plain: str) -> bool:
+    """Whether a folder's name lists kinds of extras, with a number in front or a source behind."""
+    parts = _JOINED.split(_SOURCE.split(plain, maxsplit=1)[0])
+    return all(without_articles(part).strip("0123456789") in EXTRA_FOLDERS for part in parts)

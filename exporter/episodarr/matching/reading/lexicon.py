@@ -70,6 +70,9 @@ deleted scenes|deleted|behind the scenes|making of|makings|shorts|other|others|m
 drama cd|webisodes|webisode|minisodes|soundtrack|ost|cd|cds|music|music video|music videos|mv|mvs|
 clips|commentary|commentaries|gag reel|bloopers|outtakes|recaps|documentary|documentaries|
 tokuten|eizou tokuten|bd extras|dvd extras|bdmv|stream|playlist|clipinf|video ts|audio ts|nc ver|omake|
+mini anime|picture drama|picture dramas|audio commentary|web preview|web previews|radio|web radio|
+unaired|alternate ending|alternate endings|extra episodes|bonus episodes|cast interviews|non credit|
+non credits|textless|parody|abridged|contenido extra|contenu bonus|zusatz|vídeos extra|
 特典|特典映像|映像特典|花絮|花絮映像|預告|预告|予告|予告編|メニュー|菜单|選單|ノンクレジット|
 ノンテロップ|番外|番外篇|広告|样片|樣片|ボーナス|スペシャル映像|
 бонус|бонусы|дополнительно|дополнительные материалы|допы|доп материалы|трейлер|трейлеры|сэмпл|
