@@ -8,13 +8,21 @@ import pytest
 from episodarr.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy, Verdict
 from episodarr.model.health import System
 from episodarr.model.stage import Hold, Stage
-from episodarr.simulator import Scenario, SeasonPlan
+from episodarr.simulator import Scenario, SeasonPlan, SeriesPlan
 from episodarr.simulator.state.sonarr import sonarr_options
-from tests.deletion_e2e.following import LATE_JELLYFIN, RESCANS, answers, following, small
+from tests.deletion_e2e.following import (
+    LATE_JELLYFIN,
+    RESCANS,
+    answers,
+    following,
+    others_catch_up,
+    small,
+)
 from tests.replacing import replace
 
 SHOW = 1001
 OTHER = 1002
+THIRD = 1003
 
 
 @pytest.mark.parametrize("webhooks", [True, False])
@@ -163,6 +171,69 @@ async def test_the_same_series_in_a_second_sonarr_is_untouched(
             (key.sonarr, key.tvdb_id) == (other, SHOW) and summary.taken_at is not None
             for key, summary in running.inventories().items()
         )
+
+
+@pytest.mark.parametrize("hours", [0, 25])
+async def test_what_another_sonarr_left_on_purpose_is_not_left_of_this_ones_deletion(
+    tmp_path: Path, hours: int
+) -> None:
+    """The same names below another root, and in no Sonarr any more: it had failed for ever.
+
+    After a day an inventory has the other one's entries and season too.
+    """
+    library = two_sonarrs()
+    library.jellyfin = LATE_JELLYFIN
+    async with following(library, tmp_path, webhooks=True) as running:
+        await running.ready()
+        plan = SeriesPlan(
+            tvdb_id=THIRD,
+            title="Show 3",
+            seasons={1: SeasonPlan(episodes=6, files=6, last_aired_days=400)},
+            series_type="anime",
+            root="/uhd",
+        )
+        running.world.add_series("uhd", plan, quiet=False)
+        running.world.jellyfin_scan()
+        await running.last(timedelta(minutes=12))
+        running.world.delete_series("uhd", THIRD, delete_files=False)
+        await running.step(seconds=30)
+        await running.last(timedelta(hours=hours), every=1800)
+        running.world.delete_series("tv", THIRD)
+        await running.last(timedelta(minutes=20), every=120)
+        views = {str(view.sonarr): view for view in running.views()}
+        assert answers(views["tv"], System.JELLYFIN) == {Answer.STALE}
+        others_catch_up(running.world)
+        await running.last(timedelta(hours=27), every=3600)
+        views = {str(view.sonarr): view for view in running.views()}
+        assert views["uhd"].status is DeletionStatus.FILES_KEPT
+        assert views["tv"].status is DeletionStatus.COMPLETE
+
+
+async def test_a_folder_that_two_sonarrs_had_one_after_the_other_is_the_last_ones(
+    tmp_path: Path,
+) -> None:
+    """The first left the files to the second: what Jellyfin lists there is of its deletion."""
+    library = two_sonarrs()
+    library.jellyfin = LATE_JELLYFIN
+    library.sonarrs[-1] = replace(library.sonarrs[-1], root_folders=("/uhd", "/anime"))
+    async with following(library, tmp_path, webhooks=True) as running:
+        await running.ready()
+        running.world.delete_series("tv", THIRD, delete_files=False)
+        await running.step(seconds=30)
+        plan = SeriesPlan(
+            tvdb_id=THIRD,
+            title="Show 3",
+            seasons={1: SeasonPlan(episodes=6, files=6, last_aired_days=400)},
+            series_type="anime",
+            root="/anime",
+        )
+        running.world.add_series("uhd", plan, quiet=False)
+        await running.last(timedelta(minutes=12))
+        running.world.delete_series("uhd", THIRD)
+        await running.last(timedelta(minutes=20), every=120)
+        views = {str(view.sonarr): view for view in running.views()}
+        assert views["uhd"].expected == 6
+        assert answers(views["uhd"], System.JELLYFIN) == {Answer.STALE}
 
 
 async def test_a_copy_in_another_sonarr_makes_no_episode_available(tmp_path: Path) -> None:

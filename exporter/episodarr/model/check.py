@@ -177,6 +177,8 @@ class JellyfinQuestion:
     """All playable episodes of series with these ids belong in the answer too."""
     other_folders: tuple[str, ...] = ()
     """But not those of series in these folders: they are another Sonarr's."""
+    left_elsewhere: tuple[str, ...] = ()
+    """Folders of the same series that other Sonarrs no longer list, in their view, with files left."""
     control_folders: tuple[str, ...] = ()
     """Below each of these something should still be listed that the question does not name."""
 
@@ -211,6 +213,8 @@ class JellyfinSeen:
     """Below each library folder, something else that is listed."""
     is_whole: bool = True
     """False: something is listed whose place is not known."""
+    ids_elsewhere: frozenset[str] = frozenset()
+    """Entries of the series in the folders that other Sonarrs left it in, and in no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

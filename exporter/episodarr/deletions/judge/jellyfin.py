@@ -1,6 +1,7 @@
 """Jellyfin: no entry of a deleted file is listed, neither the inventoried one nor at its path.
 
-A listed entry needs no control, and no inventory either. An entry that is not listed is gone only
+A listed entry needs no control, and no inventory either. One in the folder of the same series that
+another Sonarr left with its files is not of the deleted ones. An entry that is not listed is gone only
 if the same check lists another one below the same library folder.
 """
 
@@ -119,6 +120,8 @@ def _same(record: DeletionRecord, finding: Finding, check: JellyfinCheck) -> Jud
 def _case(record: DeletionRecord, part: Taken[JellyfinHolding], check: JellyfinSeen) -> _Case:
     held: dict[EpisodeNumber, tuple[JellyfinEntry, ...]] = {}
     for entry in part.value.entries:
+        if entry.entry_id in check.ids_elsewhere:
+            continue
         for number in entry.episodes:
             held[number] = (*held.get(number, ()), entry)
     strangers = _strangers(part.value, check)
@@ -126,7 +129,11 @@ def _case(record: DeletionRecord, part: Taken[JellyfinHolding], check: JellyfinS
         part=part,
         check=check,
         held_by_number=held,
-        playable_by_id={e.entry_id: e for e in check.entries if e.is_playable},
+        playable_by_id={
+            e.entry_id: e
+            for e in check.entries
+            if e.is_playable and e.entry_id not in check.ids_elsewhere
+        },
         twin_by_number=_twins(strangers),
         stranger=next((e for e in strangers if e.season is None or not e.episodes), None),
         file_by_id={file.file_id: file for file in record.inventory.files},
@@ -139,7 +146,7 @@ def _case(record: DeletionRecord, part: Taken[JellyfinHolding], check: JellyfinS
 
 def _strangers(held: JellyfinHolding, check: JellyfinSeen) -> list[JellyfinEntrySeen]:
     """Playable episodes of the series neither inventoried nor at the path of a file."""
-    known = {e.entry_id for e in held.entries} | set(held.other_entry_ids)
+    known = {e.entry_id for e in held.entries} | set(held.other_entry_ids) | check.ids_elsewhere
     known.update(i for ids in check.entry_ids_by_path.values() for i in ids)
     return [
         e

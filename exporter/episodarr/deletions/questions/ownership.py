@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from episodarr.deletions.questions.servers import ControlSource
-from episodarr.model.deletion import DeletionStatus
+from episodarr.deletions.questions.servers import ControlSource, has_files
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey
 from episodarr.model.inventory import FileNotFound, FileSeen, SeriesInventory, Taken
@@ -37,7 +36,7 @@ def folder_others(
     folder = record.inventory.local_folder
     if not folder:
         return FolderOthers()
-    going = [r.inventory for r in control_source.records if _has_files(r) and r.key != record.key]
+    going = [r.inventory for r in control_source.records if has_files(r) and r.key != record.key]
     known = [s.folder for key, s in control_source.summary_by_key.items() if key != record.key]
     folders = {one for one in (*known, *(i.local_folder for i in going)) if is_inside(one, folder)}
     sharing = [i for i in (*going, *inventories.values()) if _holds(i.local_folder, folder)]
@@ -68,11 +67,6 @@ def sharing_keys(record: DeletionRecord, control_source: ControlSource) -> tuple
         for key, summary in control_source.summary_by_key.items()
         if key != record.key and _holds(summary.folder, folder)
     )
-
-
-def _has_files(record: DeletionRecord) -> bool:
-    """Whether its files may still be there: they are being deleted, or were kept on purpose."""
-    return record.is_open or record.status is DeletionStatus.FILES_KEPT
 
 
 def _holds(outer: str, inner: str) -> bool:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from episodarr.model.check import JellyfinQuestion, ShokoQuestion
-from episodarr.model.deletion import DeletionScope, NoticedBy
+from episodarr.model.deletion import DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.inventory import (
+    FolderIdentity,
     InventorySummary,
     JellyfinHolding,
     PartNotConfigured,
@@ -90,6 +91,7 @@ def jellyfin_question(
         paths=tuple(dict.fromkeys(e.path for e in record.expected if e.path)),
         entry_ids=(),
         tmdb_id=record.inventory.tmdb_id,
+        left_elsewhere=_left_elsewhere(record, control_source),
         control_folders=_jellyfin_folders(record, control_source),
     )
     if not isinstance(part, Taken):
@@ -160,6 +162,36 @@ def shoko_question(record: DeletionRecord, control_source: ControlSource) -> Sho
         folder=record.inventory.path,
         unheld_paths=tuple(dict.fromkeys(unheld)),
     )
+
+
+def _left_elsewhere(record: DeletionRecord, control_source: ControlSource) -> tuple[str, ...]:
+    """Folders of the same series that other Sonarrs no longer list, but may have left the files of.
+
+    Only those that were seen to be other folders: two Sonarrs may have two names for one.
+    """
+    ours = _folder_of(record)
+    found = (
+        other.inventory.path
+        for other in control_source.records
+        if other.key.tvdb_id == record.key.tvdb_id
+        and other.key.sonarr != record.key.sonarr
+        and has_files(other)
+        and ours is not None
+        and (theirs := _folder_of(other)) is not None
+        and theirs.path != ours.path
+        and theirs.inode != ours.inode
+    )
+    return tuple(dict.fromkeys(path for path in found if path))
+
+
+def _folder_of(record: DeletionRecord) -> FolderIdentity | None:
+    part = record.inventory.disk
+    return part.value.folder if isinstance(part, Taken) else None
+
+
+def has_files(record: DeletionRecord) -> bool:
+    """Whether its files may still be there: they are being deleted, or were kept on purpose."""
+    return record.is_open or record.status is DeletionStatus.FILES_KEPT
 
 
 def parent_of(path: str) -> str:

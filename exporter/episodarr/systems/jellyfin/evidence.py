@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from episodarr.errors import BadPayload
@@ -17,7 +18,7 @@ from episodarr.systems.jellyfin.catalog import AT_ONCE, CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.holding import holding_of
 from episodarr.systems.jellyfin.linking import SeriesIndex, index_series
-from episodarr.systems.jellyfin.listing import seen_in, seen_item, seen_series
+from episodarr.systems.jellyfin.listing import seen_in, seen_item, seen_series, series_elsewhere
 from episodarr.systems.jellyfin.packed import JellyfinCatalog, Listing
 from episodarr.systems.jellyfin.records import JellyfinId
 from episodarr.systems.jellyfin.removals import existing
@@ -118,9 +119,10 @@ class JellyfinEvidence:
             catalog = await self._catalog_at(now)
             listing = Listing(catalog.episodes_by_series.values())
             index = self._index_of(catalog)
-            shells = seen_series(question, catalog)
+            elsewhere = series_elsewhere(question, catalog)
+            shells = seen_series(question, catalog, elsewhere)
             if not shells:
-                shells = await self._seasons(question.season_ids, listing)
+                shells = await self._seasons(question.season_ids, listing, elsewhere)
             return seen_in(catalog, index, listing, question, now, shells, same_series_elsewhere)
 
     async def _catalog_at(self, now: datetime) -> JellyfinCatalog:
@@ -132,14 +134,17 @@ class JellyfinEvidence:
             return self._checked[1]
 
     async def _seasons(
-        self, season_ids: Sequence[str], listing: Listing
+        self, season_ids: Sequence[str], listing: Listing, elsewhere: AbstractSet[JellyfinId]
     ) -> list[JellyfinEntrySeen]:
-        """The deletion's season entries that Jellyfin still has, requested by id with a control."""
+        """The deletion's season entries that Jellyfin still has, requested by id with a control.
+
+        Without those of series that lie elsewhere.
+        """
         control = listing.any_id()
         if control is None:
             return []
         found = await existing(self._client, map(JellyfinId, season_ids), control)
-        return list(map(seen_item, found.values()))
+        return [seen_item(item) for item in found.values() if item.series_id not in elsewhere]
 
     async def rescan(self, paths: tuple[str, ...]) -> None:
         """Notify Jellyfin that its own paths changed; it reads them after a quiet minute or so.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from episodarr.model.check import JellyfinEntrySeen, JellyfinQuestion, JellyfinSeen
 from episodarr.stages.paths import below, is_tail, parts_of
-from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_all
+from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_all, owner_of_folder
 from episodarr.systems.jellyfin.linking import SeriesIndex
 from episodarr.systems.jellyfin.packed import JellyfinCatalog, Listing, file_name
 from episodarr.systems.jellyfin.records import (
@@ -38,6 +38,8 @@ def seen_in(
         claim.update(e.item_id for e in catalog.episodes_of(map(JellyfinId, question.series_ids)))
     controls = {f: c for f in question.control_folders if (c := listing.control(f, claim))}
     found.update((e.item_id, e) for e in twins)
+    left = _left_elsewhere(question)
+    owners = {i: owner_of_all(e.paths, question.series_path, left) for i, e in found.items()}
     return JellyfinSeen(
         at=now,
         method="GET /Items of all episodes",
@@ -49,6 +51,7 @@ def seen_in(
         },
         control_by_folder=controls,
         is_whole=listing.is_whole,
+        ids_elsewhere=frozenset(i for i, owner in owners.items() if owner is Owner.THEIRS),
     )
 
 
@@ -101,12 +104,30 @@ def _entries_at(
     return found
 
 
-def seen_series(question: JellyfinQuestion, catalog: JellyfinCatalog) -> list[JellyfinEntrySeen]:
+def _left_elsewhere(question: JellyfinQuestion) -> list[SeriesElsewhere]:
+    """The same series where other Sonarrs left it."""
+    return [SeriesElsewhere(folder=folder, names=None) for folder in question.left_elsewhere]
+
+
+def series_elsewhere(question: JellyfinQuestion, catalog: JellyfinCatalog) -> set[JellyfinId]:
+    """Those of the deletion's series entries that lie where another Sonarr left the series."""
+    left = _left_elsewhere(question)
+    return {
+        item.item_id
+        for item in catalog.series
+        if item.item_id in question.series_ids
+        and owner_of_folder(item.path, question.series_path, left) is Owner.THEIRS
+    }
+
+
+def seen_series(
+    question: JellyfinQuestion, catalog: JellyfinCatalog, elsewhere: AbstractSet[JellyfinId]
+) -> list[JellyfinEntrySeen]:
     """The deletion's own series entries that are listed, without their paths."""
     return [
         JellyfinEntrySeen(entry_id=item.item_id, kind="Series", is_playable=False)
         for item in catalog.series
-        if item.item_id in question.series_ids
+        if item.item_id in question.series_ids and item.item_id not in elsewhere
     ]
 
 
