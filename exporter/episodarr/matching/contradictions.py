@@ -15,9 +15,11 @@ from episodarr.matching.reading.fold import words_of
 from episodarr.matching.reading.noise import BLANK, mask
 from episodarr.matching.titles.wording import after_title, unbracketed
 from episodarr.model.ids import EpisodeNumber
+from episodarr.model.matching import Candidate
 
 _FULL_SIZE_RATIO = 0.35
 _RIVALS = 2
+_NO_YEAR = 9999
 _VERSION = re.compile(r"v\d+|(?:19|20)\d\d")
 """What the folders of two versions of an episode may differ in."""
 
@@ -53,13 +55,13 @@ def contradicting(claims: Collection[Claim], queued: Iterable[EpisodeNumber]) ->
 
 
 def of_other_years(
-    claims: Collection[Claim], aired: Collection[int], titled: Collection[str]
+    claims: Collection[Claim], queued: Collection[Candidate], titled: Collection[str]
 ) -> dict[str, str]:
     """By path, why files yield whose title has another year behind it than rivals' have.
 
-    `aired` are the years in which the first season airs, empty if unknown, and `titled` those that
-    our titles have: with them the right one of two series of one title is known, without them
-    neither is.
+    The years in which the first season airs and those that our titles have (`titled`) tell the
+    right one of two series of one title, and none began after a season of it aired. Without such a
+    year neither is the right one.
     """
     by_year: dict[str, list[Claim]] = {}
     for claim in claims:
@@ -67,6 +69,10 @@ def of_other_years(
     held = {year: {e for c in listed for e in c.episodes} for year, listed in by_year.items()}
     rivals = {year for year in held for other in held if other != year and held[year] & held[other]}
     dated = rivals - {""}
+    aired = {c.air_date.year for c in queued if c.season == 1 and c.air_date}
+    latest = min((c.air_date.year + 1 for c in queued if c.air_date), default=_NO_YEAR)
+    if not aired and (later := {year for year in dated if int(year) > latest}):
+        return {c.reading.path: "other-series" for year in later for c in by_year[year]}
     named = dated.intersection(titled)
     ours = named or {year for year in dated if any(abs(int(year) - one) <= 1 for one in aired)}
     if not dated or (not named and not aired and len(dated) < _RIVALS):

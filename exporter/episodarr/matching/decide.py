@@ -162,8 +162,9 @@ class _Decision:
 
     def _settle(self) -> dict[str, str]:
         """Keep the claims that stand; by path, the reason of those that yielded."""
-        aired = {c.air_date.year for c in self._numbering.regular if c.season == 1 and c.air_date}
-        of_others = of_other_years(self._claims.values(), aired, self._torrent.names.years)
+        of_others = of_other_years(
+            self._claims.values(), self._numbering.regular, self._torrent.names.years
+        )
         remaining, yielded = settle(
             [claim for path, claim in self._claims.items() if path not in of_others],
             self._torrent.names.words,
