@@ -4,8 +4,10 @@ from episodarr_rules.episodes import (
     CODE,
     EPISODE,
     episode_warning,
+    had_time,
     held,
     in_stage,
+    known_for,
     not_found,
     not_in_jellyfin,
     not_matched_by_shoko,
@@ -101,6 +103,8 @@ def _download_stalled(t: Thresholds) -> Alert:
                   )
                 and on ({DOWNLOAD_KEY})
                   (episodarr_download_remaining_bytes > 0)
+                and on ({DOWNLOAD_KEY})
+                  {known_for("episodarr_download_last_progress_timestamp_seconds", t)}
                 unless on ({DOWNLOAD_KEY})
                   (episodarr_download_state{{download_state=~"checking|error"}} == 1)
                 unless on ({DOWNLOAD_KEY})
@@ -109,7 +113,7 @@ def _download_stalled(t: Thresholds) -> Alert:
             * on ({DOWNLOAD_KEY}) group_left (tvdb_id, series, seasons, release)
               episodarr_download_info
         """,
-        for_seconds=t.catch_up_seconds,
+        for_seconds=t.settle_seconds,
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="qbittorrent",
@@ -175,8 +179,8 @@ unless on ({EPISODE_KEY})
     and on ({DOWNLOAD_KEY})
       {_lately("episodarr_download_state", 'download_state="queued"', t)}
   )
+and {had_time(t)}
         """,
-        for_seconds=t.catch_up_seconds,
         summary=f"{EPISODE} was grabbed but does not start",
         plural="episodes of {{ $labels.series }} were grabbed but do not start",
         description=f"{{{{ $labels.episode_code }}}} has been waiting for its first byte for {_AGE}.",
@@ -192,8 +196,8 @@ def _stuck_importing(t: Thresholds) -> Alert:
         expr=f"""
 {in_stage("importing", t.import_stuck_seconds)}
 unless {held(elsewhere)}
+and {had_time(t)}
         """,
-        for_seconds=t.catch_up_seconds,
         summary=f"The import of {EPISODE} hangs",
         plural="imports of {{ $labels.series }} hang",
         description=f"{{{{ $labels.episode_code }}}} is complete and has been importing for {_AGE}.",
@@ -212,10 +216,10 @@ def _import_blocked(t: Thresholds) -> Alert:
               or
                 (
                     (episodarr_episode_hold{{hold="import_warning"}} == 1)
-                  and on ({EPISODE_KEY})
+                  unless on ({EPISODE_KEY})
                     (
                         time() - episodarr_episode_stage_entered_timestamp_seconds
-                      > {arithmetic(t.import_stuck_seconds)}
+                      < {arithmetic(t.import_stuck_seconds)}
                     )
                 )
             )

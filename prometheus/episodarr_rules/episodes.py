@@ -9,6 +9,12 @@ CODE = "{{ $labels.episode_code }}"
 _AGE = age()
 
 
+def known_for(family: str, t: Thresholds) -> str:
+    """What was there before already, so that it had time to go on after a night in which all was off."""
+    ago = duration(t.catch_up_seconds)
+    return f"last_over_time({family}[{duration(t.off_seconds)}] offset {ago})"
+
+
 def in_stage(stage: str, seconds: int) -> str:
     """Episodes that have been in a stage for longer."""
     return dedented(f"""
@@ -16,6 +22,12 @@ def in_stage(stage: str, seconds: int) -> str:
         and on ({EPISODE_KEY})
           (episodarr_episode_stage{{episode_stage="{stage}"}} == 1)
     """)
+
+
+def had_time(t: Thresholds) -> str:
+    """The right side of a match with episodes that were known before, too."""
+    return f"""on ({EPISODE_KEY})
+  {known_for("episodarr_episode_stage_entered_timestamp_seconds", t)}"""
 
 
 def held(pattern: str) -> str:
@@ -60,8 +72,8 @@ def not_in_jellyfin(t: Thresholds) -> Alert:
         expr=f"""
 {in_stage("importing", t.jellyfin_scan_seconds)}
 and {held("jellyfin_scan")}
+and {had_time(t)}
         """,
-        for_seconds=t.catch_up_seconds,
         depends_on="jellyfin",
         summary=f"Jellyfin has not scanned for {EPISODE}",
         plural="imported episodes of {{ $labels.series }} wait for a scan of Jellyfin",
@@ -109,8 +121,8 @@ def not_matched_by_shoko(t: Thresholds) -> Alert:
         expr=f"""
 {in_stage("importing", t.shoko_match_seconds)}
 and {held("shoko_match")}
+and {had_time(t)}
         """,
-        for_seconds=t.catch_up_seconds,
         depends_on="shoko",
         summary=f"Shoko does not recognize {EPISODE}",
         plural="imported episodes of {{ $labels.series }} are not recognized by Shoko",

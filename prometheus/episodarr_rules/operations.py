@@ -177,17 +177,19 @@ def _clock_skew(t: Thresholds) -> Alert:
 def _store_not_writable(t: Thresholds) -> Alert:
     return Alert(
         name="EpisodarrStoreNotWritable",
+        # What cannot be written is tried again twice a minute: of one failure alone nothing was lost.
         # The log's counters are there from the first scrape on, unless it could not be read.
         expr=f"""
-              increase(episodarr_store_write_failures_total[{duration(t.store_window_seconds)}]) > 0
+              increase(episodarr_store_write_failures_total[{duration(t.store_window_seconds)}]) > 1.5
             or on (job, instance)
               max without (version) (
                   episodarr_build_info
+                and on (job, instance)
+                  (episodarr_build_info offset {duration(t.settle_seconds)})
                 unless on (job, instance)
-                  episodarr_deletions_partial_total
+                  last_over_time(episodarr_deletions_partial_total[{duration(t.settle_seconds)}])
               )
         """,
-        for_seconds=t.settle_seconds,
         severity="critical",
         summary="Episodarr cannot read or write its log of deletions",
         plural="exporters cannot read or write their log of deletions",

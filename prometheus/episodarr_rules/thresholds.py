@@ -23,7 +23,8 @@ class Thresholds:
     settle_seconds: int = 5 * MINUTE
     """The `for` of alerts whose waiting is already in a timestamp."""
     catch_up_seconds: int = 30 * MINUTE
-    """The same where what waits could not go on while a system, or the machine, was off for the night."""
+    """What waits, and was unknown for longer than `off`, has so much time to go on: a system was off."""
+    off_seconds: int = HOUR
 
     download_stalled_seconds: int = 6 * HOUR
     """Without a byte, and for as long neither paused, queued in the client nor held by a delay profile."""
@@ -61,8 +62,7 @@ class Thresholds:
     exporter_down_window_seconds: int = 5 * MINUTE
     exporter_down_seconds: int = 5 * MINUTE
     exporter_absent_seconds: int = 10 * MINUTE
-    store_window_seconds: int = 5 * MINUTE
-    """What cannot be written is tried again twice a minute: one failure in it was made good since."""
+    store_window_seconds: int = 15 * MINUTE
     dropped_seconds: int = 15 * MINUTE
 
     evaluation_seconds: int = 30

@@ -40,7 +40,7 @@ def test_check_notices_a_change_and_a_missing_file(tmp_path: Path) -> None:
 def test_thresholds_can_be_replaced(tmp_path: Path) -> None:
     done = python(
         PROMETHEUS / "build.py", "--output", tmp_path, "--set", "download_stalled=1h30m",
-        "--set", "catch_up=10s", "--runbook", "https://wiki.example.org/tv",
+        "--set", "settle=10s", "--runbook", "https://wiki.example.org/tv",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     document = read_yaml(tmp_path / "episodarr-downloads.yml")
