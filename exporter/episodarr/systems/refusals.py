@@ -36,8 +36,10 @@ _LOGIN_WORDS = ("login", "signin", "sign-in", "auth", "sso")
 
 
 _ORDINARY_HEADERS = frozenset(
-    {"host", "accept", "accept-encoding", "connection", "user-agent", "content-type"}
-    | {"content-length"}
+    (
+        *("host", "accept", "accept-encoding", "connection", "user-agent"),
+        *("content-type", "content-length"),
+    )
 )
 _TOKEN = re.compile(r'\bToken="([^"]+)"')
 """In Jellyfin's header, URL-encoded."""

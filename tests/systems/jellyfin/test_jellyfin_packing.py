@@ -21,7 +21,7 @@ PAGE = 100
 def taken(packing: Packing, episodes: Sequence[JellyfinEpisode], size: int = PAGE) -> Packing:
     for start in range(0, len(episodes), size):
         page = episodes[start : start + size]
-        packing.take([ListedEpisode(item_id=e.item_id, episode=e) for e in page])
+        in_one_go(packing.take_steps([ListedEpisode(item_id=e.item_id, episode=e) for e in page]))
     return packing
 
 
@@ -84,6 +84,14 @@ def test_versions_that_came_later_are_added_to_what_was_known() -> None:
     found = read(episodes, known, {item_id: item})
     (with_both,) = [e for e in found[JellyfinId("s0")].unpacked() if e.item_id == item_id]
     assert with_both.paths == (*episodes[0].paths, "/tv/4k.mkv")
+    again = read(episodes, found, {item_id: item})
+    assert all(again[one] is found[one] for one in found), "nothing changed since"
+
+
+def test_a_page_of_many_series_is_compared_in_steps() -> None:
+    episodes = library(200, 3)
+    page = [ListedEpisode(item_id=e.item_id, episode=e) for e in episodes[:200]]
+    assert sum(1 for _ in Packing(read(episodes)).take_steps(page)) == 10
 
 
 listed = st.dictionaries(

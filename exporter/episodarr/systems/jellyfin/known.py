@@ -77,10 +77,10 @@ async def without(known: Known, removed: AbstractSet[JellyfinId]) -> Known:
 async def _leave_former_places(
     by_series: BySeries,
     arrived: Mapping[JellyfinId, JellyfinId | None],
-    no_files: AbstractSet[JellyfinId],
+    gone: AbstractSet[JellyfinId],
 ) -> None:
     """Take these items out of every series but the one in which they arrived, if in any."""
-    hashes = set(map(hashed, (*arrived, *no_files)))
+    hashes = set(map(hashed, (*arrived, *gone)))
     for place, (series_id, part) in enumerate(tuple(by_series.items()) if hashes else ()):
         if place % _PARTS_PER_TURN == 0:
             await asyncio.sleep(0)
@@ -91,8 +91,7 @@ async def _leave_former_places(
         kept = [
             episode
             for episode in episodes
-            if episode.item_id not in no_files
-            and arrived.get(episode.item_id, series_id) == series_id
+            if episode.item_id not in gone and arrived.get(episode.item_id, series_id) == series_id
         ]
         if not kept:
             del by_series[series_id]

@@ -23,6 +23,9 @@ from episodarr.systems.jellyfin.packed import (
 )
 from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId, JellyfinItem
 
+_SERIES_PER_STEP = 20
+"""A page may hold a thousand, and each is unpacked to be compared."""
+
 type _Pieces = dict[JellyfinId | None, list[PackedEpisodes]]
 
 
@@ -44,21 +47,23 @@ class Packing:
         self._places: dict[JellyfinId | None, array[int]] = {}
         """By series, which episodes of the known list came again as they were."""
 
-    def take(self, entries: Sequence[wire.ListedEpisode]) -> None:
-        """Pack the entries of a page."""
+    def take_steps(self, entries: Sequence[wire.ListedEpisode]) -> Steps[None]:
+        """Pack the entries of a page, with a pause after every few series."""
         self.others.update(entry.item_id for entry in entries if entry.episode is None)
         self.with_more_versions += [e.item_id for e in entries if e.has_more_versions]
-        self._pack(entry.episode for entry in entries if entry.episode is not None)
+        yield from self._pack_steps(e.episode for e in entries if e.episode is not None)
 
     def leave_out(self, unread: Sequence[Unread]) -> None:
         """Note items of which at most their being listed is known."""
         self.unread += unread
 
-    def _pack(self, episodes: Iterable[JellyfinEpisode]) -> None:
+    def _pack_steps(self, episodes: Iterable[JellyfinEpisode]) -> Steps[None]:
         by_series: dict[JellyfinId | None, list[JellyfinEpisode]] = {}
         for episode in episodes:
             by_series.setdefault(episode.series_id, []).append(episode)
-        for series_id, found in by_series.items():
+        for number, (series_id, found) in enumerate(by_series.items()):
+            if number % _SERIES_PER_STEP == 0:
+                yield
             places = _places_in(self._known.get(series_id, NO_EPISODES), found)
             if places is None:
                 self._pieces.setdefault(series_id, []).append(packed(found))
@@ -75,7 +80,7 @@ class Packing:
         Raises:
             BadPayload: of an item that could not be read, not even the id is known.
         """
-        self._pack(_unreadable(self.unread))
+        yield from self._pack_steps(_unreadable(self.unread))
         with_versions = set(map(hashed, versions))
         found: dict[JellyfinId | None, PackedEpisodes] = {}
         for series_id in dict.fromkeys((*self._places, *self._pieces)):
@@ -83,8 +88,10 @@ class Packing:
             if whole is not None and with_versions.isdisjoint(whole.ids):
                 found[series_id] = whole
                 continue
-            episodes = self._episodes(series_id)
-            found[series_id] = packed([_with_paths(e, versions.get(e.item_id)) for e in episodes])
+            episodes = [_with_paths(e, versions.get(e.item_id)) for e in self._episodes(series_id)]
+            part = self._known.get(series_id, NO_EPISODES)
+            is_same = len(part) == len(episodes) and _places_in(part, episodes) is not None
+            found[series_id] = part if is_same else packed(episodes)
             yield
         return found
 

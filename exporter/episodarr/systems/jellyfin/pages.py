@@ -37,7 +37,7 @@ class Collector[T](Protocol):
         """Forget what was taken: the list is read from its start."""
         ...
 
-    def take(self, entries: Sequence[T]) -> None:
+    def take_steps(self, entries: Sequence[T]) -> Steps[None]:
         """Take more entries."""
         ...
 
@@ -57,9 +57,10 @@ class _Gathered[T]:
         self.entries: list[T] = []
         self.unread: list[Unread] = []
 
-    def take(self, entries: Sequence[T]) -> None:
+    def take_steps(self, entries: Sequence[T]) -> Steps[None]:
         """Take more entries."""
         self.entries += entries
+        yield
 
     def leave_out(self, unread: Sequence[Unread]) -> None:
         """Note entries that cannot be read."""
@@ -130,7 +131,8 @@ class PagedLists:
             here = good.keys() | bad.keys()
             _require_next(reading, before, page, last, here)
             await next_turn()
-            collector.take([entry for one, entry in good.items() if _short(one) not in came])
+            new = [entry for one, entry in good.items() if _short(one) not in came]
+            await with_pauses(collector.take_steps(new), next_turn)
             collector.leave_out([unread for one, unread in bad.items() if _short(one) not in came])
             came.update(map(_short, here))
             last, end = here, start + page.count

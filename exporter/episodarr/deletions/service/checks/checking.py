@@ -103,9 +103,12 @@ async def check_all(
         libraries=await _libraries(sonarrs, witnesses, control_source, now),
         lists={s: await LISTS[s](witnesses, control_source, now) for s in LISTS if s in wanted},
     )
-    expect_removals(witnesses, (records[i] for i, s in due.items() if System.JELLYFIN in s))
     turns = asyncio.Semaphore(CHECKS_AT_ONCE)
     met = bugs or Bugs()
+    for deletion_id, systems in due.items():
+        if System.JELLYFIN in systems:
+            with met.isolated(f"The check of deletion {deletion_id}"):
+                expect_removals(witnesses, (records[deletion_id],))
     seen: dict[DeletionId, Checks] = {}
 
     async def check(deletion_id: DeletionId) -> None:
