@@ -18,8 +18,11 @@ from episodarr.matching.reading.noise import BLANK, mask
 from episodarr.model.ids import EpisodeNumber
 
 _FEWEST = 3
+"""Fewer numbers that several files have are versions of single episodes."""
 _LEAST_SHARE = 3
+"""And so are those of less than a third of the numbers."""
 _FULL_SIZE_RATIO = 0.35
+"""Of the largest file with the number; what is smaller is a short or a sample."""
 _AMONG_WORDS = ("leading", "dash", "bracket", "inner")
 _IN_FRONT = (*_AMONG_WORDS, "trailing")
 """Where other numbers stand: what stands in front of a mark that is read is `trailing`."""
